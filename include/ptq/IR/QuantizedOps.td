@@ -1,0 +1,413 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Ops on logical shapes: what is computed, not how. Arithmetic in f32, rne is
+// round to nearest with ties to even. Constraints (Cn) are those of
+// docs/spec.md and of the verifiers.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef PTQ_QUANTIZED_OPS
+#define PTQ_QUANTIZED_OPS
+
+include "mlir/IR/OpAsmInterface.td"
+include "mlir/Interfaces/CastInterfaces.td"
+include "mlir/Interfaces/DestinationStyleOpInterface.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+include "mlir/Interfaces/TilingInterface.td"
+include "mlir/Dialect/Linalg/IR/LinalgInterfaces.td"
+include "ptq/IR/PTQAttrs.td"
+include "ptq/IR/PTQInterfaces.td"
+include "ptq/IR/PTQTypes.td"
+
+//===----------------------------------------------------------------------===//
+// Operand and result types
+//===----------------------------------------------------------------------===//
+
+def PTQ_Float : AnyTypeOf<[F32, F16, BF16]>;
+def PTQ_ScaleFloat : AnyTypeOf<[F32, F16, BF16, F8E8M0FNU]>;
+def PTQ_ZeroPointInteger : AnyTypeOf<[I8, I16, I32]>;
+
+def PTQ_FloatTensor : RankedTensorOf<[PTQ_Float]>;
+def PTQ_QuantTensor : RankedTensorOf<[PTQ_QuantType]>;
+def PTQ_FloatOrQuantTensor : RankedTensorOf<[PTQ_Float, PTQ_QuantType]>;
+def PTQ_ScaleTensor : RankedTensorOf<[PTQ_ScaleFloat]>;
+def PTQ_ZeroPointTensor : RankedTensorOf<[PTQ_ZeroPointInteger]>;
+def PTQ_MultiplierTensor : RankedTensorOf<[I8]>;
+def PTQ_SumTensor : RankedTensorOf<[I32]>;
+def PTQ_StorageTensor : RankedTensorOf<[I8, I16]>;
+def PTQ_AccumulatorTensor : RankedTensorOf<[I32]>;
+
+class PTQ_Op<string opMnemonic, list<Trait> traits = []>
+    : Op<PTQ_Dialect, opMnemonic, traits>;
+
+/// An op that computes: it is pure, tells its shape, can be tiled, and
+/// decomposes to integer linalg.
+class PTQ_ComputeOp<string opMnemonic, list<Trait> traits = []>
+    : PTQ_Op<opMnemonic, traits # [
+        Pure,
+        DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>,
+        DeclareOpInterfaceMethods<AggregatedOpInterface, ["decomposeOperation"]>,
+        DeclareOpInterfaceMethods<TilingInterface,
+          ["getLoopIteratorTypes", "getIterationDomain",
+           "getTiledImplementation", "getResultTilePosition",
+           "generateResultTileValue"]>]> {
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Elements
+//===----------------------------------------------------------------------===//
+
+def PTQ_QuantizeOp : PTQ_ComputeOp<"quantize", [AttrSizedOperandSegments]> {
+  let summary = "Quantize a float tensor with given scales";
+  let description = [{
+    ```
+    inv      = 1 / scale                            one f32 division per block
+    result   = int(clamp(rne(input * inv) + zp, min, max))
+    ```
+    The clamp is in float, before the conversion: infinities saturate, and NaN
+    gives `min`. With a multiplier `k`, `scale` stands for `k * scale` in f32,
+    and a multiplier of 0 gives the code of zero.
+
+    Constraints: (C1) the result has the input's shape; (C2) `scale`, (C3) `zp`
+    and (C4) `multiplier` have the shape and element type that the result's
+    format gives, and are there exactly if the format has them.
+
+    ```mlir
+    // %x: [[0.5, 1.5, 2.5, 300.0]], %s: [[1.0]]
+    %q = ptq.quantize %x, %s
+      : tensor<1x4xf32>, tensor<1x1xf32>
+      -> tensor<1x4x!ptq.q<s8<-127:127>:f32, block = [1, 0], scale = f32>>
+    // codes: [[0, 2, 2, 127]]
+    ```
+  }];
+  let arguments = (ins PTQ_FloatTensor:$input, PTQ_ScaleTensor:$scale,
+    Optional<PTQ_MultiplierTensor>:$multiplier,
+    Optional<PTQ_ZeroPointTensor>:$zeroPoint);
+  let results = (outs PTQ_QuantTensor:$result);
+  let assemblyFormat = [{
+    $input `,` $scale (`,` `multiplier` $multiplier^)? (`,` `zp` $zeroPoint^)?
+    attr-dict `:` type($input) `,` type($scale) (`,` type($multiplier)^)?
+    (`,` type($zeroPoint)^)? `->` type($result)
+  }];
+  let hasFolder = 1;
+  let hasCanonicalizer = 1;
+}
+
+def PTQ_DequantizeOp : PTQ_ComputeOp<"dequantize", [AttrSizedOperandSegments]> {
+  let summary = "Express codes as floats";
+  let description = [{
+    ```
+    result = f32(input - zp) * scale
+    result = f32(multiplier * (input - zp)) * scale      with two-level scales
+    ```
+    rounded to the result's element type. Never folds, not even on constants:
+    a constant weight would be stored as float again.
+
+    Constraints: (C1) the result has the input's shape; (C2) `scale`, (C3) `zp`
+    and (C4) `multiplier` have the shape and element type that the input's
+    format gives, and are there exactly if the format has them.
+
+    ```mlir
+    // codes of %q: [[0, 8, 15]], %s: [[0.5]]
+    %x = ptq.dequantize %q, %s
+      : tensor<1x3x!ptq.q<u4:f32, block = [1, 0], scale = f32, zp = 8>>, tensor<1x1xf32>
+      -> tensor<1x3xf32>
+    // %x: [[-4.0, 0.0, 3.5]]
+    ```
+  }];
+  let arguments = (ins PTQ_QuantTensor:$input, PTQ_ScaleTensor:$scale,
+    Optional<PTQ_MultiplierTensor>:$multiplier,
+    Optional<PTQ_ZeroPointTensor>:$zeroPoint);
+  let results = (outs PTQ_FloatTensor:$result);
+  let assemblyFormat = [{
+    $input `,` $scale (`,` `multiplier` $multiplier^)? (`,` `zp` $zeroPoint^)?
+    attr-dict `:` type($input) `,` type($scale) (`,` type($multiplier)^)?
+    (`,` type($zeroPoint)^)? `->` type($result)
+  }];
+  let hasCanonicalizer = 1;
+}
+
+def PTQ_DynamicQuantizeOp : PTQ_ComputeOp<"dynamic_quantize"> {
+  let summary = "Quantize with scales taken from the values";
+  let description = [{
+    For each block of the result's format:
+    ```
+    a      = max of |input| over the block              a NaN is ignored
+    scale  = a / max, rounded to the scale type; 1 if that is zero, or an f32 subnormal
+    result = quantize(input, scale)
+    sums   = sum of codes over each block of `sums`     i32
+    ```
+    The sums are what a `ptq.matmul` subtracts for the zero point of its
+    weights: their block along the last dimension is the group of the weights.
+
+    Constraints: (C1) the result has the input's shape; (C2) `scale` has the
+    shape and type that the result's format gives; (C3) the format is symmetric
+    with a range `[-max, max]`; (C4) `sums` has the shape of its blocks; (C5) a
+    block of `sums` has one index in every dimension but the last.
+
+    ```mlir
+    // %x: [[1.0, -2.0, 0.5]]
+    %q, %s, %sum = ptq.dynamic_quantize %x sums [1, 0] : tensor<1x3xf32>
+      -> tensor<1x3x!ptq.q<s8<-127:127>:f32, block = [1, 0], scale = f32>>,
+         tensor<1x1xf32>, tensor<1x1xi32>
+    // codes: [[64, -127, 32]], %s: [[0.01574803]], %sum: [[-31]]
+    ```
+  }];
+  let arguments = (ins PTQ_FloatTensor:$input,
+    OptionalAttr<DenseI64ArrayAttr>:$sumsBlock);
+  let results = (outs PTQ_QuantTensor:$result, PTQ_ScaleTensor:$scale,
+    Optional<PTQ_SumTensor>:$sums);
+  let assemblyFormat = [{
+    $input (`sums` $sumsBlock^)? attr-dict `:` type($input) `->` type($result) `,`
+    type($scale) (`,` type($sums)^)?
+  }];
+}
+
+def PTQ_FakeQuantizeOp : PTQ_ComputeOp<"fake_quantize", [AttrSizedOperandSegments]> {
+  let summary = "Quantize and dequantize, to simulate the error";
+  let description = [{
+    ```
+    result = dequantize(quantize(input))
+    ```
+    with the format `format`. The result stays float. It never cancels: two
+    equal ones may be merged, but none is the identity.
+
+    Constraints: as those of `ptq.quantize` with `format` (C1 to C4).
+
+    ```mlir
+    // %x: [[0.3, -1.7]], %s: [[0.5]]
+    %y = ptq.fake_quantize %x, %s as !ptq.q<s8:f32, block = [0, 0], scale = f32>
+      : tensor<1x2xf32>, tensor<1x1xf32> -> tensor<1x2xf32>
+    // %y: [[0.5, -1.5]]
+    ```
+  }];
+  let arguments = (ins PTQ_FloatTensor:$input, PTQ_ScaleTensor:$scale,
+    Optional<PTQ_MultiplierTensor>:$multiplier,
+    Optional<PTQ_ZeroPointTensor>:$zeroPoint,
+    TypeAttrOf<PTQ_QuantType>:$format);
+  let results = (outs PTQ_FloatTensor:$result);
+  let assemblyFormat = [{
+    $input `,` $scale (`,` `multiplier` $multiplier^)? (`,` `zp` $zeroPoint^)?
+    `as` $format attr-dict `:` type($input) `,` type($scale)
+    (`,` type($multiplier)^)? (`,` type($zeroPoint)^)? `->` type($result)
+  }];
+}
+
+def PTQ_RequantizeOp : PTQ_ComputeOp<"requantize", [AttrSizedOperandSegments]> {
+  let summary = "Rescale integer accumulators to codes";
+  let description = [{
+    ```
+    float:  result = int(clamp(rne(f32(input) * multiplier) + zp, min, max))
+    fixed:  result = clamp(((i64(input) * multiplier + (1 << (shift - 1))) >> shift) + zp, min, max)
+    ```
+    in the fixed mode with `multiplier` in [2^30, 2^31) and `shift` in [1, 62];
+    the shift is arithmetic. Multipliers outside these ranges, where they are
+    not constant, are undefined behaviour.
+
+    Constraints: (C1) the result has the input's shape; (C2) `multiplier` and
+    `shift` have the shape that the result's format gives for scales; (C3)
+    `multiplier` is f32 in the float mode and i32 in the fixed one, and `shift`
+    is there exactly in the fixed one; (C4) `zp` as the format says; (C5)
+    constant multipliers and shifts are in range; (C6) no two-level scales.
+
+    ```mlir
+    // %acc: [[7, 9, 11]], %m: [[0.5]]: 3.5 and 4.5 both round to 4
+    %q = ptq.requantize %acc float %m
+      : tensor<1x3xi32>, tensor<1x1xf32>
+      -> tensor<1x3x!ptq.q<s8:f32, block = [0, 0], scale = f32>>
+    // codes: [[4, 4, 6]]
+    ```
+  }];
+  let arguments = (ins PTQ_AccumulatorTensor:$input, PTQ_RequantizeModeAttr:$mode,
+    RankedTensorOf<[F32, I32]>:$multiplier, Optional<RankedTensorOf<[I32]>>:$shift,
+    Optional<PTQ_ZeroPointTensor>:$zeroPoint);
+  let results = (outs PTQ_QuantTensor:$result);
+  let assemblyFormat = [{
+    $input $mode $multiplier (`,` `shift` $shift^)? (`,` `zp` $zeroPoint^)?
+    attr-dict `:` type($input) `,` type($multiplier) (`,` type($shift)^)?
+    (`,` type($zeroPoint)^)? `->` type($result)
+  }];
+}
+
+def PTQ_StorageCastOp : PTQ_Op<"storage_cast", [
+    Pure, DeclareOpInterfaceMethods<CastOpInterface>,
+    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>]> {
+  let summary = "Say that bytes are codes, or codes bytes";
+  let description = [{
+    Changes the type, never a bit. Between a quantized tensor and a tensor of
+    signless integers:
+
+    * of the same shape, one code per `i8` (up to 8 bits) or `i16`, sign- or
+      zero-extended as the storage is signed or not;
+    * `packed`: of `i8`, each innermost row a little-endian stream of bits,
+      code `k` at bits `[k * width, (k + 1) * width)`, the row padded with zero
+      bits to a whole byte. 172 codes of 4 bits take 86 bytes, the first code
+      in the low half of the first byte.
+
+    Constraints: (C1) one side is quantized and the other `i8` or `i16`; (C2)
+    without `packed` the shapes are equal and the integer type is the smallest
+    that holds a code; (C3) with `packed` the innermost dimension is
+    `ceildiv(K * width, 8)` bytes, K static, and the others are equal; (C4) only
+    widths below 8 are packed.
+
+    ```mlir
+    // %bytes: [[0x21, 0x03]]
+    %q = ptq.storage_cast %bytes packed
+      : tensor<1x2xi8> to tensor<1x3x!ptq.q<u4:f32, block = [1, 0], scale = f32, zp = 8>>
+    // codes: [[1, 2, 3]]
+    ```
+  }];
+  let arguments = (ins RankedTensorOf<[I8, I16, PTQ_QuantType]>:$input,
+    UnitAttr:$packed);
+  let results = (outs RankedTensorOf<[I8, I16, PTQ_QuantType]>:$result);
+  let assemblyFormat = [{
+    $input (`packed` $packed^)? attr-dict `:` type($input) `to` type($result)
+  }];
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Contractions
+//===----------------------------------------------------------------------===//
+
+/// Operands of a contraction: each side brings the numbers of its format.
+class PTQ_ContractionOp<string opMnemonic> : PTQ_ComputeOp<opMnemonic, [
+    AttrSizedOperandSegments, DestinationStyleOpInterface]> {
+  let arguments = (ins PTQ_FloatOrQuantTensor:$lhs, PTQ_FloatOrQuantTensor:$rhs,
+    Optional<PTQ_ScaleTensor>:$lhsScale,
+    Optional<PTQ_ZeroPointTensor>:$lhsZeroPoint,
+    Optional<PTQ_SumTensor>:$lhsSums,
+    Optional<PTQ_ScaleTensor>:$rhsScale,
+    Optional<PTQ_MultiplierTensor>:$rhsMultiplier,
+    Optional<PTQ_ZeroPointTensor>:$rhsZeroPoint,
+    PTQ_FloatTensor:$init);
+  let results = (outs PTQ_FloatTensor:$result);
+  let assemblyFormat = [{
+    `ins` `(` $lhs `,` $rhs `:` type($lhs) `,` type($rhs) `)`
+    custom<LhsParameters>($lhsScale, type($lhsScale), $lhsZeroPoint,
+      type($lhsZeroPoint), $lhsSums, type($lhsSums))
+    custom<RhsParameters>($rhsScale, type($rhsScale), $rhsMultiplier,
+      type($rhsMultiplier), $rhsZeroPoint, type($rhsZeroPoint))
+    `outs` `(` $init `:` type($init) `)` attr-dict `->` type($result)
+  }];
+  code commonExtraClassDeclaration = [{
+    ::mlir::MutableOperandRange getDpsInitsMutable() { return getInitMutable(); }
+    /// Format of a side; null if that side is float.
+    ::mlir::ptq::QuantType getLhsFormat();
+    ::mlir::ptq::QuantType getRhsFormat();
+    /// Length of the integer-accumulated or float-accumulated span along K:
+    /// the group of the weights or of the activations; the whole K if neither
+    /// has groups.
+    int64_t getGroupSize();
+  }];
+  let extraClassDeclaration = commonExtraClassDeclaration;
+}
+
+def PTQ_MatmulOp : PTQ_ContractionOp<"matmul"> {
+  let summary = "Multiply by transposed weights, either side quantized";
+  let description = [{
+    `result[.., m, n] = sum over k of lhs[.., m, k] * rhs[n, k]`, with groups g
+    along k (one group if neither side has groups), `a` the codes of `lhs`, `w`
+    those of `rhs`, `za`, `zw` their zero points, `sa`, `sw` their scales in f32:
+
+    ```
+    both quantized
+      d[g]   = sum over k in g of (a - za) * (w - zw)             exact in i32
+      one group          y = (f32(d) * sw) * sa
+      groups             acc = 0; for g ascending: acc = fma(f32(d[g]), sw[g], acc);  y = acc * sa
+      lhs in groups too  acc = 0; for g ascending: acc = fma(f32(d[g]), sw[g] * sa[g], acc);  y = acc
+      two-level scales   d    = sum over all k of (a - za) * (multiplier * (w - zw))
+                         y    = (f32(d) * sw) * sa
+    rhs quantized
+      acc = 0; for g ascending: p = 0; for k in g ascending: p = fma(f32(lhs), f32(w - zw), p)
+                                acc = fma(p, sw[g], acc);  y = acc
+    lhs quantized
+      acc = 0; for k ascending: acc = fma(f32(a - za) * sa, f32(rhs), acc);  y = acc
+    neither
+      acc = 0; for k ascending: acc = fma(f32(lhs), f32(rhs), acc);  y = acc
+    ```
+    `y` is rounded to the result's element type. The init's content is not
+    read. `sums`, of the codes of `lhs` over the groups of `rhs`, serve kernels
+    that subtract `zw * sums` instead of centring the weights; the value is the
+    same.
+
+    Constraints: (C1) `rhs` is `[N, K]` and `lhs` `[.., K]`, of rank 2 or more; (C2) the
+    init is `[.., N]`; (C3) scales, zero points and multipliers are there, in
+    shape and type, as the formats say; (C4) `sums` are there exactly if both
+    sides are quantized and `rhs` has a zero point; they have the shape of the
+    groups of `rhs`; (C5) the groups of both sides along K, where there are
+    any, are equal; (C6) blocks of `lhs` have one index in each leading
+    dimension and in M, or are whole tensors; (C7) every integer-accumulated
+    span fits i32: `K * max|a - za| * max|w - zw| < 2^31`; (C8) only `rhs` has
+    two-level scales, and then its scale has one block along K and both sides
+    are quantized.
+
+    ```mlir
+    %y = ptq.matmul ins(%q, %w : tensor<?x64x!a8>, tensor<32x64x!w8>)
+           lhs(%s, sums %sum : tensor<?x1xf32>, tensor<?x1xi32>)
+           rhs(%ws : tensor<32x1xf32>)
+           outs(%out : tensor<?x32xf32>) -> tensor<?x32xf32>
+    ```
+  }];
+}
+
+def PTQ_BatchMatmulOp : PTQ_ContractionOp<"batch_matmul"> {
+  let summary = "Multiply batches by transposed batches, either side quantized";
+  let description = [{
+    `result[b, m, n] = sum over k of lhs[b, m, k] * rhs[b, n, k]`, each batch as
+    `ptq.matmul` computes it.
+
+    Constraints: (C1) `lhs` is `[B, M, K]`, `rhs` `[B, N, K]`; (C2) the init is
+    `[B, M, N]`; (C3) to (C8) as those of `ptq.matmul`.
+
+    ```mlir
+    %y = ptq.batch_matmul ins(%q, %w : tensor<4x?x64x!a8>, tensor<4x32x64x!w8>)
+           lhs(%s, sums %sum : tensor<4x?x1xf32>, tensor<4x?x1xi32>)
+           rhs(%ws : tensor<4x32x1xf32>)
+           outs(%out : tensor<4x?x32xf32>) -> tensor<4x?x32xf32>
+    ```
+  }];
+}
+
+def PTQ_EmbeddingOp : PTQ_ComputeOp<"embedding", [
+    AttrSizedOperandSegments, DestinationStyleOpInterface]> {
+  let summary = "Gather rows of a table, and dequantize them";
+  let description = [{
+    `result[.., k] = dequantize(table[indices[..], k])`; a float table is only
+    converted. Every index is in `[0, V)`; others are undefined behaviour.
+
+    Constraints: (C1) `table` is `[V, K]`, and the init has the shape of
+    `indices` followed by K; (C2) scales, zero points and multipliers are
+    there, in shape and type, as the table's format says.
+
+    ```mlir
+    %x = ptq.embedding ins(%tokens, %table : tensor<?xi64>, tensor<512x64x!w8>)
+           rhs(%ws : tensor<512x1xf32>) outs(%out : tensor<?x64xf32>) -> tensor<?x64xf32>
+    ```
+  }];
+  let arguments = (ins RankedTensorOf<[I32, I64, Index]>:$indices,
+    PTQ_FloatOrQuantTensor:$table, Optional<PTQ_ScaleTensor>:$scale,
+    Optional<PTQ_MultiplierTensor>:$multiplier,
+    Optional<PTQ_ZeroPointTensor>:$zeroPoint, PTQ_FloatTensor:$init);
+  let results = (outs PTQ_FloatTensor:$result);
+  let assemblyFormat = [{
+    `ins` `(` $indices `,` $table `:` type($indices) `,` type($table) `)`
+    custom<RhsParameters>($scale, type($scale), $multiplier,
+      type($multiplier), $zeroPoint, type($zeroPoint))
+    `outs` `(` $init `:` type($init) `)` attr-dict `->` type($result)
+  }];
+  let extraClassDeclaration = [{
+    ::mlir::MutableOperandRange getDpsInitsMutable() { return getInitMutable(); }
+    ::mlir::ptq::QuantType getTableFormat();
+  }];
+}
+
+#endif // PTQ_QUANTIZED_OPS

@@ -1,0 +1,13 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef PTQ_QUANTIZE_PASSES
+#define PTQ_QUANTIZE_PASSES
+
+include "mlir/Pass/PassBase.td"
+
+#endif // PTQ_QUANTIZE_PASSES

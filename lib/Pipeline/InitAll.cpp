@@ -1,0 +1,31 @@
+//===- InitAll.cpp - Registers every dialect, interface, pass and pipeline ---===//
+//
+// Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ptq/InitAll.h"
+
+#include "ptq/Codegen/Passes.h"
+#include "ptq/IR/PTQ.h"
+#include "ptq/IR/Passes.h"
+#include "ptq/Lower/Passes.h"
+#include "ptq/Pipeline/Pipelines.h"
+#include "ptq/Quantize/Passes.h"
+
+#include "mlir/IR/DialectRegistry.h"
+
+using namespace mlir;
+
+void ptq::registerAllDialects(DialectRegistry &registry) {
+  registry.insert<PTQDialect>();
+}
+
+void ptq::registerAllPasses() {
+  registerPTQIRPasses();
+  registerPTQQuantizePasses();
+  registerPTQLowerPasses();
+  registerPTQCodegenPasses();
+  registerPipelines();
+}
