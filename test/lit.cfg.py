@@ -1,5 +1,6 @@
-# Configuration of the ptq regression tests; see lit.site.cfg.py.in for paths.
+# Configuration of the ptq regression tests; lit.site.cfg.py.in has the paths.
 import os
+import shutil
 
 import lit.formats
 
@@ -12,13 +13,33 @@ config.test_exec_root = os.path.join(config.ptq_obj_root, "test")
 config.environment["PATH"] = os.pathsep.join(
     [os.path.join(config.ptq_obj_root, "bin"), config.llvm_tools_dir, os.environ["PATH"]]
 )
-config.substitutions.append(("%python", config.python))
-config.substitutions.append(("%inputs", os.path.join(config.test_source_root, "Inputs")))
-config.substitutions.append(("%mlir_lib_dir", os.path.join(os.path.dirname(config.llvm_tools_dir), "lib")))
+config.substitutions += [
+    ("%python", config.python),
+    ("%inputs", os.path.join(config.test_source_root, "Inputs")),
+    ("%src_dir", config.ptq_src_root),
+    ("%build_dir", config.ptq_obj_root),
+    ("%mlir_lib_dir", os.path.join(os.path.dirname(config.llvm_tools_dir), "lib")),
+]
 
-# Features that tests may require.
+# What the machine has, for tests that require it.
 with open("/proc/cpuinfo") as cpuinfo:
     flags = next((line.split() for line in cpuinfo if line.startswith(("flags", "Features"))), [])
-for feature in ("avx2", "fma", "avx512_vnni", "avx_vnni"):
-    if feature in flags:
+config.available_features |= {"avx2", "fma", "avx512_vnni", "avx_vnni"} & set(flags)
+for feature, program in {"clang-format": "clang-format-22", "qemu-aarch64": "qemu-aarch64"}.items():
+    if shutil.which(program):
         config.available_features.add(feature)
+if os.path.exists(os.path.join(config.ptq_src_root, ".git")) and shutil.which("git"):
+    config.available_features.add("git")
+# A sanitized or g++ build is not what a client would link.
+if config.ptq_sanitize:
+    config.available_features.add("sanitizer")
+else:
+    config.available_features.add("install")
+
+# The TinyStories model of 260 000 parameters is not part of the project.
+stories260k = os.environ.get(
+    "PTQ_STORIES260K", os.path.join(config.ptq_src_root, "..", "shared", "models", "stories260K")
+)
+if os.path.exists(os.path.join(stories260k, "config.json")):
+    config.available_features.add("stories260k")
+    config.substitutions.append(("%stories260k", os.path.realpath(stories260k)))

@@ -1,4 +1,5 @@
-//===- Dialect.cpp - Registration of types, attributes and ops ---------------===//
+//===- Dialect.cpp - Registration of types, attributes and ops
+//---------------===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -38,7 +39,8 @@ namespace {
 /// Every op is pure: any of them may be inlined anywhere.
 struct PTQInlinerInterface : DialectInlinerInterface {
   using DialectInlinerInterface::DialectInlinerInterface;
-  bool isLegalToInline(Operation *, Region *, bool, IRMapping &) const override {
+  bool isLegalToInline(Operation *, Region *, bool,
+                       IRMapping &) const override {
     return true;
   }
 };

@@ -1,4 +1,5 @@
-//===- Precompiled.h - Headers that every ptq source includes --------------===//
+//===- Precompiled.h - Headers that every ptq source includes
+//--------------===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

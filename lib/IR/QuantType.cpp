@@ -1,4 +1,5 @@
-//===- QuantType.cpp - Format of a quantized tensor element ------------------===//
+//===- QuantType.cpp - Format of a quantized tensor element
+//------------------===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -30,15 +31,16 @@ struct StoredInteger {
 
 } // namespace
 
-static ParseResult parseStoredInteger(AsmParser &parser, StoredInteger &stored) {
+static ParseResult parseStoredInteger(AsmParser &parser,
+                                      StoredInteger &stored) {
   SMLoc loc = parser.getCurrentLocation();
   StringRef keyword;
   if (parser.parseKeyword(&keyword))
     return failure();
   char sign = keyword.front();
   if ((sign != 's' && sign != 'u') ||
-      keyword.drop_front().getAsInteger(10, stored.width) ||
-      stored.width < 1 || stored.width > 16)
+      keyword.drop_front().getAsInteger(10, stored.width) || stored.width < 1 ||
+      stored.width > 16)
     return parser.emitError(loc)
            << "expects a stored integer such as 's8' or 'u4', but got '"
            << keyword << "'";
@@ -51,14 +53,16 @@ static ParseResult parseStoredInteger(AsmParser &parser, StoredInteger &stored) 
   return success();
 }
 
-static void printStoredInteger(AsmPrinter &printer, const StoredInteger &stored) {
+static void printStoredInteger(AsmPrinter &printer,
+                               const StoredInteger &stored) {
   printer << (stored.isSigned ? 's' : 'u') << stored.width;
   if (stored.min != QuantType::getMinOf(stored.width, stored.isSigned) ||
       stored.max != QuantType::getMaxOf(stored.width, stored.isSigned))
     printer << '<' << stored.min << ':' << stored.max << '>';
 }
 
-static ParseResult parseBlock(AsmParser &parser, SmallVectorImpl<int64_t> &block) {
+static ParseResult parseBlock(AsmParser &parser,
+                              SmallVectorImpl<int64_t> &block) {
   return parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, [&] {
     return parser.parseInteger(block.emplace_back());
   });
@@ -122,8 +126,8 @@ Type QuantType::parse(AsmParser &parser) {
 
 void QuantType::print(AsmPrinter &printer) const {
   printer << '<';
-  printStoredInteger(printer, {getStorageWidth(), getIsSigned(), getStorageMin(),
-                               getStorageMax()});
+  printStoredInteger(printer, {getStorageWidth(), getIsSigned(),
+                               getStorageMin(), getStorageMax()});
   printer << ':' << getExpressedType() << ", block = ";
   printBlock(printer, getBlock());
   printer << ", scale = " << getScaleType();
@@ -145,23 +149,25 @@ void QuantType::print(AsmPrinter &printer) const {
 // Construction
 //===----------------------------------------------------------------------===//
 
-QuantType QuantType::get(unsigned storageWidth, bool isSigned, int64_t storageMin,
-                         int64_t storageMax, FloatType expressedType,
-                         ArrayRef<int64_t> block, FloatType scaleType,
-                         Attribute zeroPoint) {
+QuantType QuantType::get(unsigned storageWidth, bool isSigned,
+                         int64_t storageMin, int64_t storageMax,
+                         FloatType expressedType, ArrayRef<int64_t> block,
+                         FloatType scaleType, Attribute zeroPoint) {
   return get(expressedType.getContext(), storageWidth, isSigned, storageMin,
              storageMax, expressedType, block, scaleType, zeroPoint,
              /*multiplierWidth=*/0, /*isMultiplierSigned=*/true,
              /*multiplierMin=*/0, /*multiplierMax=*/0, /*multiplierBlock=*/{});
 }
 
-LogicalResult QuantType::verify(
-    function_ref<InFlightDiagnostic()> emitError, unsigned storageWidth,
-    bool isSigned, int64_t storageMin, int64_t storageMax,
-    FloatType expressedType, ArrayRef<int64_t> block, FloatType scaleType,
-    Attribute zeroPoint, unsigned multiplierWidth, bool isMultiplierSigned,
-    int64_t multiplierMin, int64_t multiplierMax,
-    ArrayRef<int64_t> multiplierBlock) {
+LogicalResult QuantType::verify(function_ref<InFlightDiagnostic()> emitError,
+                                unsigned storageWidth, bool isSigned,
+                                int64_t storageMin, int64_t storageMax,
+                                FloatType expressedType,
+                                ArrayRef<int64_t> block, FloatType scaleType,
+                                Attribute zeroPoint, unsigned multiplierWidth,
+                                bool isMultiplierSigned, int64_t multiplierMin,
+                                int64_t multiplierMax,
+                                ArrayRef<int64_t> multiplierBlock) {
   return success();
 }
 
@@ -191,7 +197,8 @@ SmallVector<int64_t> QuantType::getBlockedShape(ArrayRef<int64_t> shape,
   return blocks;
 }
 
-SmallVector<int64_t> QuantType::getMultiplierShape(ArrayRef<int64_t> shape) const {
+SmallVector<int64_t>
+QuantType::getMultiplierShape(ArrayRef<int64_t> shape) const {
   return getBlockedShape(shape, getMultiplierBlock());
 }
 
@@ -226,8 +233,9 @@ std::pair<int64_t, int64_t> QuantType::getCenteredRange() const {
   int64_t min = getStorageMin() - zeroMax, max = getStorageMax() - zeroMin;
   if (!hasMultiplier())
     return {min, max};
-  auto [low, high] = std::minmax({min * getMultiplierMin(), min * getMultiplierMax(),
-                                  max * getMultiplierMin(), max * getMultiplierMax()});
+  auto [low, high] =
+      std::minmax({min * getMultiplierMin(), min * getMultiplierMax(),
+                   max * getMultiplierMin(), max * getMultiplierMax()});
   return {low, high};
 }
 
@@ -237,7 +245,9 @@ std::pair<int64_t, int64_t> QuantType::getCenteredRange() const {
 
 unsigned QuantType::getStorageBits() const { return getStorageWidth(); }
 
-FloatType QuantType::getExpressedFloatType() const { return getExpressedType(); }
+FloatType QuantType::getExpressedFloatType() const {
+  return getExpressedType();
+}
 
 SmallVector<int64_t> QuantType::getScaleShape(ArrayRef<int64_t> shape) const {
   return getBlockedShape(shape, getBlock());

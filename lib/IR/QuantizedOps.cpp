@@ -1,4 +1,5 @@
-//===- QuantizedOps.cpp - Assembly and verifiers of the quantized ops --------===//
+//===- QuantizedOps.cpp - Assembly and verifiers of the quantized ops
+//--------===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -76,41 +77,44 @@ static void printParameters(OpAsmPrinter &printer, StringRef side,
     printer << parameter.second;
   });
   printer << " : ";
-  llvm::interleaveComma(present, printer,
-                        [&](auto &parameter) { printer << parameter.second.getType(); });
+  llvm::interleaveComma(present, printer, [&](auto &parameter) {
+    printer << parameter.second.getType();
+  });
   printer << ") ";
 }
 
 using OptionalOperand = std::optional<OpAsmParser::UnresolvedOperand>;
 
-static ParseResult parseLhsParameters(OpAsmParser &parser, OptionalOperand &scale,
-                                      Type &scaleType, OptionalOperand &zeroPoint,
-                                      Type &zeroPointType, OptionalOperand &sums,
-                                      Type &sumsType) {
+static ParseResult parseLhsParameters(OpAsmParser &parser,
+                                      OptionalOperand &scale, Type &scaleType,
+                                      OptionalOperand &zeroPoint,
+                                      Type &zeroPointType,
+                                      OptionalOperand &sums, Type &sumsType) {
   return parseParameters(parser, "lhs",
                          {{"", scale, scaleType},
                           {"zp", zeroPoint, zeroPointType},
                           {"sums", sums, sumsType}});
 }
 
-static void printLhsParameters(OpAsmPrinter &printer, Operation *, Value scale, Type,
-                               Value zeroPoint, Type, Value sums, Type) {
-  printParameters(printer, "lhs", {{"", scale}, {"zp", zeroPoint}, {"sums", sums}});
+static void printLhsParameters(OpAsmPrinter &printer, Operation *, Value scale,
+                               Type, Value zeroPoint, Type, Value sums, Type) {
+  printParameters(printer, "lhs",
+                  {{"", scale}, {"zp", zeroPoint}, {"sums", sums}});
 }
 
-static ParseResult parseRhsParameters(OpAsmParser &parser, OptionalOperand &scale,
-                                      Type &scaleType, OptionalOperand &multiplier,
-                                      Type &multiplierType,
-                                      OptionalOperand &zeroPoint,
-                                      Type &zeroPointType) {
+static ParseResult
+parseRhsParameters(OpAsmParser &parser, OptionalOperand &scale, Type &scaleType,
+                   OptionalOperand &multiplier, Type &multiplierType,
+                   OptionalOperand &zeroPoint, Type &zeroPointType) {
   return parseParameters(parser, "rhs",
                          {{"", scale, scaleType},
                           {"multiplier", multiplier, multiplierType},
                           {"zp", zeroPoint, zeroPointType}});
 }
 
-static void printRhsParameters(OpAsmPrinter &printer, Operation *, Value scale, Type,
-                               Value multiplier, Type, Value zeroPoint, Type) {
+static void printRhsParameters(OpAsmPrinter &printer, Operation *, Value scale,
+                               Type, Value multiplier, Type, Value zeroPoint,
+                               Type) {
   printParameters(printer, "rhs",
                   {{"", scale}, {"multiplier", multiplier}, {"zp", zeroPoint}});
 }
@@ -123,7 +127,8 @@ static void printRhsParameters(OpAsmPrinter &printer, Operation *, Value scale, 
 //===----------------------------------------------------------------------===//
 
 static QuantType getFormat(Value value) {
-  return dyn_cast<QuantType>(cast<RankedTensorType>(value.getType()).getElementType());
+  return dyn_cast<QuantType>(
+      cast<RankedTensorType>(value.getType()).getElementType());
 }
 
 QuantType MatmulOp::getLhsFormat() { return getFormat(getLhs()); }

@@ -1,4 +1,5 @@
-//===- ptq-opt.cpp - Runs ptq and upstream passes on a module ----------------===//
+//===- ptq-opt.cpp - Runs ptq and upstream passes on a module
+//----------------===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,5 @@
-//===- Pipelines.h - The whole compiler as registered pipelines --------------===//
+//===- Pipelines.h - The whole compiler as registered pipelines
+//--------------===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
