@@ -8,9 +8,15 @@
 
 #include "ptq/Pipeline/Pipelines.h"
 
+#include "ptq/Codegen/ToLLVM.h"
+
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
 
 using namespace mlir;
 
-void ptq::registerPipelines() {}
+void ptq::registerPipelines() {
+  PassPipelineRegistration<ToLLVMOptions>(
+      "ptq-to-llvm", "Compile tensors to the llvm and omp dialects",
+      buildToLLVM);
+}

@@ -10,4 +10,102 @@
 
 include "mlir/Pass/PassBase.td"
 
+def RecordTarget : Pass<"ptq-record-target", "::mlir::ModuleOp"> {
+  let summary = "Record the CPU that code is generated for";
+  let description = [{
+    | Requires    | a CPU that LLVM knows                                        |
+    |-------------|--------------------------------------------------------------|
+    | Establishes | `ptq.target = {triple, cpu, features}` on the module, and its `llvm.target_triple` |
+    | Leaves      | everything else                                              |
+
+    Later passes choose vector shapes from it, and whoever turns the module into
+    machine code must use the same. `cpu = "host"` is the machine this runs on.
+    x86 needs AVX2, FMA and F16C (x86-64-v3): without a fused multiply-add the
+    exact arithmetic would be library calls. AArch64 needs NEON.
+  }];
+  let options = [
+    Option<"cpu", "cpu", "std::string", "\"host\"",
+           "Name of a CPU as LLVM spells it, or host">,
+    Option<"features", "features", "std::string", "",
+           "Features to add or remove, as LLVM writes them: +name,-name">,
+    Option<"triple", "triple", "std::string", "",
+           "Target triple; that of the host if empty">];
+}
+
+def BindParameters : Pass<"ptq-bind-parameters", "::mlir::ModuleOp"> {
+  let summary = "Turn external globals into function arguments";
+  let description = [{
+    | Requires    | no recursion through functions that load globals            |
+    |-------------|-------------------------------------------------------------|
+    | Establishes | no `ml_program` op; public functions have a C interface; `ptq.entry_points` on the module |
+    | Leaves      | function bodies                                             |
+
+    A global whose value is `#ptq.external` becomes an extra trailing argument
+    of every function that loads it: first those that the function loads
+    itself, then those of its callees, each in order. Any other global becomes a constant where it is loaded.
+
+    `ptq.entry_points` records the signature of every public function before
+    tensors become buffers, so that a caller can bind files to arguments:
+
+    ```mlir
+    ptq.entry_points = {decode = {
+      arguments = [tensor<1xi64>, index], results = [tensor<1x512xf32>],
+      parameters = [{symbol = "embedding", type = tensor<512x64xbf16>,
+                     value = #ptq.external<"model.safetensors", "embedding">} ]}}
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect"];
+}
+
+def Bufferize : Pass<"ptq-bufferize", "::mlir::ModuleOp"> {
+  let summary = "Turn tensors into buffers, across functions";
+  let description = [{
+    | Requires    | tensors, no `ptq` op but `ptq.call_kernel`                   |
+    |-------------|--------------------------------------------------------------|
+    | Establishes | memrefs; public functions take and return contiguous ones    |
+    | Leaves      | memref arguments, and ops on them                            |
+
+    One-Shot Bufferize with function boundaries. Arguments of private functions
+    may be slices of larger buffers (a layer of a cache): their innermost
+    dimension is contiguous, the others have any stride, so that no slice is
+    copied to be passed. Tensor arguments of public functions are never
+    written.
+  }];
+  let dependentDialects = ["::mlir::bufferization::BufferizationDialect",
+                           "::mlir::memref::MemRefDialect"];
+}
+
+def LowerLoops : Pass<"ptq-lower-loops", "::mlir::func::FuncOp"> {
+  let summary = "Turn linalg on buffers into loops";
+  let description = [{
+    | Requires    | linalg on memrefs                                            |
+    |-------------|--------------------------------------------------------------|
+    | Establishes | no `linalg` op and no `memref.copy`, which would be a call   |
+    | Leaves      | everything else                                              |
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
+def AttachTarget : Pass<"ptq-attach-target", "::mlir::ModuleOp"> {
+  let summary = "Give every function the CPU of the module";
+  let description = [{
+    | Requires    | `llvm.func`, and `ptq.target` on the module                  |
+    |-------------|--------------------------------------------------------------|
+    | Establishes | `target_cpu` and `target_features` on every defined function |
+    | Leaves      | everything else                                              |
+  }];
+}
+
+def VerifyLLVM : Pass<"ptq-verify-llvm", "::mlir::ModuleOp"> {
+  let summary = "Check that only LLVM and OpenMP ops are left";
+  let description = [{
+    | Requires    | nothing                                                      |
+    |-------------|--------------------------------------------------------------|
+    | Establishes | an error for every op that is not of the `llvm` or `omp` dialect, for every call of a mathematical library function, and for every intrinsic that would become one |
+    | Leaves      | the module as it is                                          |
+  }];
+}
+
 #endif // PTQ_CODEGEN_PASSES
