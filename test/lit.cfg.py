@@ -7,7 +7,7 @@ import lit.formats
 config.name = "PTQ"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".mlir", ".test", ".py"]
-config.excludes = ["lit.cfg.py", "Inputs", "CMakeLists.txt", "unit"]
+config.excludes = ["lit.cfg.py", "Inputs", "CMakeLists.txt"]
 config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = os.path.join(config.ptq_obj_root, "test")
 config.environment["PATH"] = os.pathsep.join(

@@ -34,10 +34,8 @@ int64_t reference::getBlockIndex(int64_t index, ArrayRef<int64_t> shape,
 // Numbers
 //===----------------------------------------------------------------------===//
 
-/// A power of two 2^-127..2^127. Upstream's conversion differs between
-/// versions on what it does below the smallest, so it is spelled out.
-static float roundToPowerOfTwo(float value) {
-  if (std::isnan(value) || value < 0)
+float reference::roundToPowerOfTwo(float value) {
+  if (!(value >= 0 && value <= FLT_MAX))
     return NAN;
   if (value <= 0x1p-127f)
     return 0x1p-127f;

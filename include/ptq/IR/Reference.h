@@ -85,10 +85,13 @@ int64_t getBlockIndex(int64_t index, ArrayRef<int64_t> shape,
 // Numbers
 //===----------------------------------------------------------------------===//
 
-/// Round to `type`, to nearest with ties to even. Values beyond the largest
-/// become infinite, or NaN in types without infinity. f8E8M0FNU has a power of
-/// two and nothing else: ties go to the larger one, zero to the smallest one,
-/// negative values to NaN.
+/// A value of f8E8M0FNU: the nearest power of two of 2^-127 to 2^127, of two
+/// the larger. Zero becomes the smallest one, negative and too large values
+/// NaN.
+float roundToPowerOfTwo(float value);
+
+/// Round to `type`, to nearest with ties to even; roundToPowerOfTwo for
+/// f8E8M0FNU. Values beyond the largest become infinite.
 float roundTo(float value, FloatType type);
 
 /// The scale rule: `scale` rounded to its storage type; 1 if the result, as
