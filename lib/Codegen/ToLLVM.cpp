@@ -27,6 +27,7 @@ using namespace mlir;
 static void buildFusion(OpPassManager &pm) {
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
+  pm.addPass(createConvertElementwiseToLinalgPass());
   pm.addNestedPass<func::FuncOp>(createLinalgGeneralizeNamedOpsPass());
   pm.addPass(createLinalgElementwiseOpFusionPass());
   pm.addPass(createCSEPass());
@@ -65,6 +66,7 @@ void ptq::buildToLLVM(OpPassManager &pm, const ToLLVMOptions &options) {
   buildFusion(pm);
   buildBuffers(pm);
   pm.addNestedPass<func::FuncOp>(ptq::createLowerLoops());
+  pm.addPass(ptq::createExpandMath());
   buildConversion(pm);
   pm.addPass(createAttachTarget());
   pm.addPass(createVerifyLLVM());

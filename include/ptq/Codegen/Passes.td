@@ -88,6 +88,22 @@ def LowerLoops : Pass<"ptq-lower-loops", "::mlir::func::FuncOp"> {
                            "::mlir::vector::VectorDialect"];
 }
 
+def ExpandMath : Pass<"ptq-expand-math"> {
+  let summary = "Turn mathematical functions into polynomials";
+  let description = [{
+    | Requires    | scalars or vectors of floats                                 |
+    |-------------|--------------------------------------------------------------|
+    | Establishes | no `math` op that would be a library call; `arith` conversions of bf16 and f8E8M0FNU as integer ops |
+    | Leaves      | f64                                                          |
+
+    `exp`, `sin`, `cos` and `rsqrt` of f32 are exactly specified: the same bits
+    on every CPU, in a vector or not. `sin` and `cos` are accurate to 2^20 in
+    magnitude. f16 and bf16 are computed in f32.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
 def AttachTarget : Pass<"ptq-attach-target", "::mlir::ModuleOp"> {
   let summary = "Give every function the CPU of the module";
   let description = [{
