@@ -1,5 +1,4 @@
-//===- Dialect.cpp - Registration of types, attributes and ops
-//---------------===//
+//===- Dialect.cpp - Registration of types, attributes and ops ------------===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

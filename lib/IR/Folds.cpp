@@ -1,5 +1,4 @@
-//===- Folds.cpp - Folders and canonicalizations of the quantized ops
-//--------===//
+//===- Folds.cpp - Folders and canonicalizations of the quantized ops -----===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -15,6 +14,16 @@ OpFoldResult QuantizeOp::fold(FoldAdaptor) { return {}; }
 OpFoldResult StorageCastOp::fold(FoldAdaptor) { return {}; }
 void QuantizeOp::getCanonicalizationPatterns(RewritePatternSet &,
                                              MLIRContext *) {}
+void FakeQuantizeOp::getCanonicalizationPatterns(RewritePatternSet &,
+                                                 MLIRContext *) {}
+void DynamicQuantizeOp::getCanonicalizationPatterns(RewritePatternSet &,
+                                                    MLIRContext *) {}
+void MatmulOp::getCanonicalizationPatterns(RewritePatternSet &, MLIRContext *) {
+}
+void BatchMatmulOp::getCanonicalizationPatterns(RewritePatternSet &,
+                                                MLIRContext *) {}
+void EmbeddingOp::getCanonicalizationPatterns(RewritePatternSet &,
+                                              MLIRContext *) {}
 void DequantizeOp::getCanonicalizationPatterns(RewritePatternSet &,
                                                MLIRContext *) {}
 

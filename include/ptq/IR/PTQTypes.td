@@ -42,6 +42,16 @@ def PTQ_QuantType : PTQ_Type<"Quant", "q",
     The value of a code is `f32(code - zp) * scale`, with a multiplier
     `f32(multiplier * (code - zp)) * scale`.
 
+    Constraints: (C1) the storage has 2 to 16 bits; (C2) its range is in those
+    of its bits, min below max; (C3) the expressed type is f32, f16 or bf16;
+    (C4) the block has an entry or more, none negative; (C5) the scale is f32,
+    f16, bf16 or f8E8M0FNU; (C6) a constant zero point is in the storage range;
+    (C7) the type of a zero-point operand is i8, i16 or i32; (C8) the multiplier
+    has 2 to 8 bits and a range in them, min below max; (C9) its block has the
+    rank of the block and divides it: each block of the scales is made of whole
+    blocks of multipliers; (C10) every `multiplier * (code - zp)` is in
+    `[-128, 127]`.
+
     ```mlir
     !w8 = !ptq.q<u8<1:255>:f32, block = [1, 0], scale = f32, zp = 128>
     !a8 = !ptq.q<s8<-127:127>:f32, block = [1, 0], scale = f32>
@@ -80,6 +90,10 @@ def PTQ_QuantType : PTQ_Type<"Quant", "q",
     static ::llvm::SmallVector<int64_t>
     getBlockedShape(::llvm::ArrayRef<int64_t> shape,
                     ::llvm::ArrayRef<int64_t> block);
+
+    /// True unless `type` is a tensor of quantized elements whose rank is not
+    /// that of their block.
+    static bool hasBlockPerDimension(::mlir::Type type);
 
     int64_t getRank() const { return getBlock().size(); }
     bool isSymmetric() const { return !getZeroPoint(); }

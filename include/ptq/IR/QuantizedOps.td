@@ -33,15 +33,26 @@ def PTQ_Float : AnyTypeOf<[F32, F16, BF16]>;
 def PTQ_ScaleFloat : AnyTypeOf<[F32, F16, BF16, F8E8M0FNU]>;
 def PTQ_ZeroPointInteger : AnyTypeOf<[I8, I16, I32]>;
 
+def PTQ_QuantElement : Type<CPred<"::llvm::isa<::mlir::ptq::QuantType>($_self)">,
+    "quantized", "::mlir::ptq::QuantType">;
+
+/// A ranked tensor; if its elements are quantized, its rank is their block's.
+class PTQ_BlockedTensorOf<list<Type> elements> : RankedTensorOf<elements,
+    [CPred<"::mlir::ptq::QuantType::hasBlockPerDimension($_self)">],
+    "ranked tensor (one block per dimension)">;
+
 def PTQ_FloatTensor : RankedTensorOf<[PTQ_Float]>;
-def PTQ_QuantTensor : RankedTensorOf<[PTQ_QuantType]>;
-def PTQ_FloatOrQuantTensor : RankedTensorOf<[PTQ_Float, PTQ_QuantType]>;
+def PTQ_QuantTensor : PTQ_BlockedTensorOf<[PTQ_QuantElement]>;
+def PTQ_FloatOrQuantTensor : PTQ_BlockedTensorOf<[PTQ_Float, PTQ_QuantElement]>;
+def PTQ_StorageOrQuantTensor : PTQ_BlockedTensorOf<[I8, I16, PTQ_QuantElement]>;
 def PTQ_ScaleTensor : RankedTensorOf<[PTQ_ScaleFloat]>;
 def PTQ_ZeroPointTensor : RankedTensorOf<[PTQ_ZeroPointInteger]>;
 def PTQ_MultiplierTensor : RankedTensorOf<[I8]>;
 def PTQ_SumTensor : RankedTensorOf<[I32]>;
-def PTQ_StorageTensor : RankedTensorOf<[I8, I16]>;
 def PTQ_AccumulatorTensor : RankedTensorOf<[I32]>;
+
+/// Results are named for what they hold: `%codes`, `%scale`, `%sums`, `%bytes`.
+def PTQ_NamedResults : DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>;
 
 class PTQ_Op<string opMnemonic, list<Trait> traits = []>
     : Op<PTQ_Dialect, opMnemonic, traits>;
@@ -64,7 +75,7 @@ class PTQ_ComputeOp<string opMnemonic, list<Trait> traits = []>
 // Elements
 //===----------------------------------------------------------------------===//
 
-def PTQ_QuantizeOp : PTQ_ComputeOp<"quantize", [AttrSizedOperandSegments]> {
+def PTQ_QuantizeOp : PTQ_ComputeOp<"quantize", [AttrSizedOperandSegments, PTQ_NamedResults]> {
   let summary = "Quantize a float tensor with given scales";
   let description = [{
     ```
@@ -92,9 +103,10 @@ def PTQ_QuantizeOp : PTQ_ComputeOp<"quantize", [AttrSizedOperandSegments]> {
     Optional<PTQ_ZeroPointTensor>:$zeroPoint);
   let results = (outs PTQ_QuantTensor:$result);
   let assemblyFormat = [{
-    $input `,` $scale (`,` `multiplier` $multiplier^)? (`,` `zp` $zeroPoint^)?
-    attr-dict `:` type($input) `,` type($scale) (`,` type($multiplier)^)?
-    (`,` type($zeroPoint)^)? `->` type($result)
+    $input `,` $scale `` custom<MultiplierAndZeroPoint>($multiplier, $zeroPoint)
+    attr-dict `:` type($input) `,` type($scale) `` custom<TypesOf>(
+      ref($multiplier), type($multiplier), ref($zeroPoint), type($zeroPoint))
+    `->` type($result)
   }];
   let hasFolder = 1;
   let hasCanonicalizer = 1;
@@ -127,14 +139,15 @@ def PTQ_DequantizeOp : PTQ_ComputeOp<"dequantize", [AttrSizedOperandSegments]> {
     Optional<PTQ_ZeroPointTensor>:$zeroPoint);
   let results = (outs PTQ_FloatTensor:$result);
   let assemblyFormat = [{
-    $input `,` $scale (`,` `multiplier` $multiplier^)? (`,` `zp` $zeroPoint^)?
-    attr-dict `:` type($input) `,` type($scale) (`,` type($multiplier)^)?
-    (`,` type($zeroPoint)^)? `->` type($result)
+    $input `,` $scale `` custom<MultiplierAndZeroPoint>($multiplier, $zeroPoint)
+    attr-dict `:` type($input) `,` type($scale) `` custom<TypesOf>(
+      ref($multiplier), type($multiplier), ref($zeroPoint), type($zeroPoint))
+    `->` type($result)
   }];
   let hasCanonicalizer = 1;
 }
 
-def PTQ_DynamicQuantizeOp : PTQ_ComputeOp<"dynamic_quantize"> {
+def PTQ_DynamicQuantizeOp : PTQ_ComputeOp<"dynamic_quantize", [PTQ_NamedResults]> {
   let summary = "Quantize with scales taken from the values";
   let description = [{
     For each block of the result's format:
@@ -149,8 +162,11 @@ def PTQ_DynamicQuantizeOp : PTQ_ComputeOp<"dynamic_quantize"> {
 
     Constraints: (C1) the result has the input's shape; (C2) `scale` has the
     shape and type that the result's format gives; (C3) the format is symmetric
-    with a range `[-max, max]`; (C4) `sums` has the shape of its blocks; (C5) a
-    block of `sums` has one index in every dimension but the last.
+    with a range `[-max, max]` and one level of scales; (C4) `sums` has the
+    shape of its blocks, and is there exactly if they are; (C5) a block of
+    `sums` has one index in every dimension but the last; (C6) every sum fits
+    i32: the block along the last dimension is static, and that times `max` is
+    below 2^31.
 
     ```mlir
     // %x: [[1.0, -2.0, 0.5]]
@@ -168,6 +184,7 @@ def PTQ_DynamicQuantizeOp : PTQ_ComputeOp<"dynamic_quantize"> {
     $input (`sums` $sumsBlock^)? attr-dict `:` type($input) `->` type($result) `,`
     type($scale) (`,` type($sums)^)?
   }];
+  let hasCanonicalizer = 1;
 }
 
 def PTQ_FakeQuantizeOp : PTQ_ComputeOp<"fake_quantize", [AttrSizedOperandSegments]> {
@@ -179,7 +196,8 @@ def PTQ_FakeQuantizeOp : PTQ_ComputeOp<"fake_quantize", [AttrSizedOperandSegment
     with the format `format`. The result stays float. It never cancels: two
     equal ones may be merged, but none is the identity.
 
-    Constraints: as those of `ptq.quantize` with `format` (C1 to C4).
+    Constraints: (C1) the result has the input's shape, and `format` a block per
+    dimension; (C2) to (C4) as those of `ptq.quantize` with `format`.
 
     ```mlir
     // %x: [[0.3, -1.7]], %s: [[0.5]]
@@ -194,13 +212,16 @@ def PTQ_FakeQuantizeOp : PTQ_ComputeOp<"fake_quantize", [AttrSizedOperandSegment
     TypeAttrOf<PTQ_QuantType>:$format);
   let results = (outs PTQ_FloatTensor:$result);
   let assemblyFormat = [{
-    $input `,` $scale (`,` `multiplier` $multiplier^)? (`,` `zp` $zeroPoint^)?
-    `as` $format attr-dict `:` type($input) `,` type($scale)
-    (`,` type($multiplier)^)? (`,` type($zeroPoint)^)? `->` type($result)
+    $input `,` $scale `` custom<MultiplierAndZeroPoint>($multiplier, $zeroPoint)
+    `as` $format attr-dict `:` type($input) `,` type($scale) `` custom<TypesOf>(
+      ref($multiplier), type($multiplier), ref($zeroPoint), type($zeroPoint))
+    `->` type($result)
   }];
+  let hasCanonicalizer = 1;
 }
 
-def PTQ_RequantizeOp : PTQ_ComputeOp<"requantize", [AttrSizedOperandSegments]> {
+def PTQ_RequantizeOp : PTQ_ComputeOp<"requantize",
+    [AttrSizedOperandSegments, PTQ_NamedResults]> {
   let summary = "Rescale integer accumulators to codes";
   let description = [{
     ```
@@ -230,14 +251,15 @@ def PTQ_RequantizeOp : PTQ_ComputeOp<"requantize", [AttrSizedOperandSegments]> {
     Optional<PTQ_ZeroPointTensor>:$zeroPoint);
   let results = (outs PTQ_QuantTensor:$result);
   let assemblyFormat = [{
-    $input $mode $multiplier (`,` `shift` $shift^)? (`,` `zp` $zeroPoint^)?
-    attr-dict `:` type($input) `,` type($multiplier) (`,` type($shift)^)?
-    (`,` type($zeroPoint)^)? `->` type($result)
+    $input $mode $multiplier `` custom<ShiftAndZeroPoint>($shift, $zeroPoint)
+    attr-dict `:` type($input) `,` type($multiplier) `` custom<TypesOf>(
+      ref($shift), type($shift), ref($zeroPoint), type($zeroPoint))
+    `->` type($result)
   }];
 }
 
 def PTQ_StorageCastOp : PTQ_Op<"storage_cast", [
-    Pure, DeclareOpInterfaceMethods<CastOpInterface>,
+    Pure, PTQ_NamedResults, DeclareOpInterfaceMethods<CastOpInterface>,
     DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>]> {
   let summary = "Say that bytes are codes, or codes bytes";
   let description = [{
@@ -250,6 +272,9 @@ def PTQ_StorageCastOp : PTQ_Op<"storage_cast", [
       code `k` at bits `[k * width, (k + 1) * width)`, the row padded with zero
       bits to a whole byte. 172 codes of 4 bits take 86 bytes, the first code
       in the low half of the first byte.
+
+    The bytes hold codes in the range of the format; others are undefined
+    behaviour.
 
     Constraints: (C1) one side is quantized and the other `i8` or `i16`; (C2)
     without `packed` the shapes are equal and the integer type is the smallest
@@ -264,9 +289,9 @@ def PTQ_StorageCastOp : PTQ_Op<"storage_cast", [
     // codes: [[1, 2, 3]]
     ```
   }];
-  let arguments = (ins RankedTensorOf<[I8, I16, PTQ_QuantType]>:$input,
+  let arguments = (ins PTQ_StorageOrQuantTensor:$input,
     UnitAttr:$packed);
-  let results = (outs RankedTensorOf<[I8, I16, PTQ_QuantType]>:$result);
+  let results = (outs PTQ_StorageOrQuantTensor:$result);
   let assemblyFormat = [{
     $input (`packed` $packed^)? attr-dict `:` type($input) `to` type($result)
   }];
@@ -292,9 +317,9 @@ class PTQ_ContractionOp<string opMnemonic> : PTQ_ComputeOp<opMnemonic, [
   let results = (outs PTQ_FloatTensor:$result);
   let assemblyFormat = [{
     `ins` `(` $lhs `,` $rhs `:` type($lhs) `,` type($rhs) `)`
-    custom<LhsParameters>($lhsScale, type($lhsScale), $lhsZeroPoint,
+    `` custom<LhsParameters>($lhsScale, type($lhsScale), $lhsZeroPoint,
       type($lhsZeroPoint), $lhsSums, type($lhsSums))
-    custom<RhsParameters>($rhsScale, type($rhsScale), $rhsMultiplier,
+    `` custom<RhsParameters>($rhsScale, type($rhsScale), $rhsMultiplier,
       type($rhsMultiplier), $rhsZeroPoint, type($rhsZeroPoint))
     `outs` `(` $init `:` type($init) `)` attr-dict `->` type($result)
   }];
@@ -309,6 +334,7 @@ class PTQ_ContractionOp<string opMnemonic> : PTQ_ComputeOp<opMnemonic, [
     int64_t getGroupSize();
   }];
   let extraClassDeclaration = commonExtraClassDeclaration;
+  let hasCanonicalizer = 1;
 }
 
 def PTQ_MatmulOp : PTQ_ContractionOp<"matmul"> {
@@ -335,20 +361,22 @@ def PTQ_MatmulOp : PTQ_ContractionOp<"matmul"> {
       acc = 0; for k ascending: acc = fma(f32(lhs), f32(rhs), acc);  y = acc
     ```
     `y` is rounded to the result's element type. The init's content is not
-    read. `sums`, of the codes of `lhs` over the groups of `rhs`, serve kernels
-    that subtract `zw * sums` instead of centring the weights; the value is the
-    same.
+    read. `sums`, of the codes of `lhs` over the groups (of the multiplier, if
+    there is one), serve kernels that subtract `zw * sums` instead of centring
+    the weights; the value is the same.
 
     Constraints: (C1) `rhs` is `[N, K]` and `lhs` `[.., K]`, of rank 2 or more; (C2) the
     init is `[.., N]`; (C3) scales, zero points and multipliers are there, in
     shape and type, as the formats say; (C4) `sums` are there exactly if both
-    sides are quantized and `rhs` has a zero point; they have the shape of the
-    groups of `rhs`; (C5) the groups of both sides along K, where there are
+    sides are quantized and `rhs` has a zero point; they have a sum per row of
+    `lhs` and group; (C5) the groups of both sides along K, where there are
     any, are equal; (C6) blocks of `lhs` have one index in each leading
-    dimension and in M, or are whole tensors; (C7) every integer-accumulated
-    span fits i32: `K * max|a - za| * max|w - zw| < 2^31`; (C8) only `rhs` has
-    two-level scales, and then its scale has one block along K and both sides
-    are quantized.
+    dimension and in M, or are the whole tensor; blocks of `rhs` have one index
+    or all of them in each dimension but K; (C7) every integer-accumulated span
+    is of static length and fits i32: `length * max|a - za| * max|w - zw| <
+    2^31`, where a group or else K is the length; (C8) only `rhs` has two-level
+    scales, and then both sides are quantized and neither has groups along K
+    but those of the multiplier.
 
     ```mlir
     %y = ptq.matmul ins(%q, %w : tensor<?x64x!a8>, tensor<32x64x!w8>)
@@ -386,7 +414,8 @@ def PTQ_EmbeddingOp : PTQ_ComputeOp<"embedding", [
 
     Constraints: (C1) `table` is `[V, K]`, and the init has the shape of
     `indices` followed by K; (C2) scales, zero points and multipliers are
-    there, in shape and type, as the table's format says.
+    there, in shape and type, as the table's format says; (C3) blocks of the
+    table have one index or all of them along V.
 
     ```mlir
     %x = ptq.embedding ins(%tokens, %table : tensor<?xi64>, tensor<512x64x!w8>)
@@ -400,7 +429,7 @@ def PTQ_EmbeddingOp : PTQ_ComputeOp<"embedding", [
   let results = (outs PTQ_FloatTensor:$result);
   let assemblyFormat = [{
     `ins` `(` $indices `,` $table `:` type($indices) `,` type($table) `)`
-    custom<RhsParameters>($scale, type($scale), $multiplier,
+    `` custom<RhsParameters>($scale, type($scale), $multiplier,
       type($multiplier), $zeroPoint, type($zeroPoint))
     `outs` `(` $init `:` type($init) `)` attr-dict `->` type($result)
   }];
@@ -408,6 +437,7 @@ def PTQ_EmbeddingOp : PTQ_ComputeOp<"embedding", [
     ::mlir::MutableOperandRange getDpsInitsMutable() { return getInitMutable(); }
     ::mlir::ptq::QuantType getTableFormat();
   }];
+  let hasCanonicalizer = 1;
 }
 
 #endif // PTQ_QUANTIZED_OPS
