@@ -44,6 +44,21 @@ struct PTQInlinerInterface : DialectInlinerInterface {
   }
 };
 
+/// Formats print as `!u4_g32`: the stored integer, the group along the
+/// innermost dimension if there is one. Equal names get a suffix.
+struct PTQAsmInterface : OpAsmDialectInterface {
+  using OpAsmDialectInterface::OpAsmDialectInterface;
+  AliasResult getAlias(Type type, raw_ostream &os) const override {
+    auto format = dyn_cast<QuantType>(type);
+    if (!format)
+      return AliasResult::NoAlias;
+    os << (format.getIsSigned() ? 's' : 'u') << format.getStorageWidth();
+    if (int64_t group = format.getBlock().back(); group > 1)
+      os << "_g" << group;
+    return AliasResult::FinalAlias;
+  }
+};
+
 } // namespace
 
 void PTQDialect::initialize() {
@@ -59,5 +74,5 @@ void PTQDialect::initialize() {
 #define GET_OP_LIST
 #include "ptq/IR/QuantizedOps.cpp.inc"
       >();
-  addInterfaces<PTQInlinerInterface>();
+  addInterfaces<PTQAsmInterface, PTQInlinerInterface>();
 }
