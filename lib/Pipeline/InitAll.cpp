@@ -14,6 +14,7 @@
 #include "ptq/Lower/Passes.h"
 #include "ptq/Pipeline/Pipelines.h"
 #include "ptq/Quantize/Passes.h"
+#include "ptq/Quantize/QuantizableModels.h"
 
 #include "mlir/IR/DialectRegistry.h"
 
@@ -21,6 +22,7 @@ using namespace mlir;
 
 void ptq::registerAllDialects(DialectRegistry &registry) {
   registry.insert<PTQDialect>();
+  registerQuantizableModels(registry);
 }
 
 void ptq::registerAllPasses() {

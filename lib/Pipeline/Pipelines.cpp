@@ -9,13 +9,29 @@
 #include "ptq/Pipeline/Pipelines.h"
 
 #include "ptq/Codegen/ToLLVM.h"
+#include "ptq/Quantize/Passes.h"
 
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
 
+void ptq::buildQuantize(OpPassManager &pm, const QuantizeOptions &options) {
+  QuantizeLinearsOptions linears{
+      options.recipe,         options.recipeFile, options.skip, options.scale,
+      options.failOnFallback, options.parameters, options.root};
+  pm.addPass(createQuantizeLinears(linears)); // float linalg -> ptq.*
+  pm.addPass(createCanonicalizerPass());      // views of weights are gone
+  pm.addPass(createCSEPass()); // linears of one input quantize it once
+  pm.addPass(createVerifyQuantized());
+}
+
 void ptq::registerPipelines() {
+  PassPipelineRegistration<QuantizeOptions>(
+      "ptq-quantize",
+      "Quantize the linears of a float linalg module by a recipe",
+      buildQuantize);
   PassPipelineRegistration<ToLLVMOptions>(
       "ptq-to-llvm", "Compile tensors to the llvm and omp dialects",
       buildToLLVM);

@@ -62,7 +62,8 @@ def PTQ_QuantizableOpInterface : OpInterface<"QuantizableOpInterface"> {
   let methods = [
     InterfaceMethod<[{
         Analyses the op as a linear. Fails with a reason (returned, lower case,
-        no full stop) if it is not one.
+        no full stop) if it is a float product but no linear, and without one
+        if it is no float product at all.
       }],
       "::llvm::FailureOr<::mlir::ptq::LinearStructure>", "getLinearStructure",
       (ins "::std::string &":$reason)>,

@@ -9,7 +9,42 @@
 #ifndef PTQ_PIPELINE_PIPELINES_H
 #define PTQ_PIPELINE_PIPELINES_H
 
+#include "mlir/Pass/PassOptions.h"
+
+namespace mlir {
+class OpPassManager;
+} // namespace mlir
+
 namespace mlir::ptq {
+
+/// Options of `ptq-quantize`: those of the pass `ptq-quantize-linears`.
+struct QuantizeOptions : PassPipelineOptions<QuantizeOptions> {
+  Option<std::string> recipe{
+      *this, "recipe",
+      llvm::cl::desc("Format of linears that no other rule names"),
+      llvm::cl::init("w8a8")};
+  Option<std::string> recipeFile{*this, "recipe-file",
+                                 llvm::cl::desc("YAML file of rules by name")};
+  Option<std::string> skip{
+      *this, "skip",
+      llvm::cl::desc(
+          "Regular expression on the names of linears that stay float")};
+  Option<std::string> scale{
+      *this, "scale",
+      llvm::cl::desc("How scales are found: absmax, signed_max or search")};
+  Option<bool> failOnFallback{
+      *this, "fail-on-fallback",
+      llvm::cl::desc("Fail if a linear stays float though no rule says so")};
+  Option<std::string> parameters{
+      *this, "parameters",
+      llvm::cl::desc("Safetensors file that receives the weights")};
+  Option<std::string> root{
+      *this, "root",
+      llvm::cl::desc("Folder of the files that external parameters name")};
+};
+
+/// Float `linalg` -> `ptq` ops on quantized weights.
+void buildQuantize(OpPassManager &pm, const QuantizeOptions &options);
 
 /// Registers `ptq-quantize`, `ptq-to-linalg` and `ptq-to-llvm`.
 void registerPipelines();

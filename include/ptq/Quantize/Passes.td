@@ -10,4 +10,120 @@
 
 include "mlir/Pass/PassBase.td"
 
+def QuantizeLinears : Pass<"ptq-quantize-linears", "::mlir::ModuleOp"> {
+  let summary = "Quantize the weights of linears, and their activations";
+  let description = [{
+    | Requires    | float `linalg` on tensors                                   |
+    |-------------|-------------------------------------------------------------|
+    | Establishes | every linear is a `ptq.matmul`, `ptq.batch_matmul` or `ptq.embedding` with quantized weights, or is named in `ptq.linears` with the reason why it is not |
+    | Leaves      | products of two activations; what is not a linear           |
+
+    A linear is a product of an activation and a weight: an op that implements
+    `QuantizableOpInterface`, one operand of which comes from a constant or an
+    immutable global through transposes, reshapes, slices, broadcasts and float
+    casts; or a gather of rows from such a table. Its name is the attribute
+    `ptq.name`, or else `<function>.<op>.<index>`. Uses of one weight under one
+    name, such as those in prefill and decode, are one linear, with one remark;
+    linears of one weight and one format share its codes.
+
+    The recipe says which format a linear gets; the first of these that matches
+    its name wins:
+
+    1. `skip`, a regular expression: it stays float;
+    2. the rules of `recipe-file`;
+    3. for recipes of 4-bit weights: the tables of embeddings, linears tied to
+       one, and names that match
+       `(^|[._])(lm_head|head|embed|embedding|embed_tokens|tok_embeddings)$` have
+       weights of 8 bits per output channel;
+    4. `recipe`: `w8a8`, `w8a16`, `w4a16-gN`, `w4a8-gN`. `w8` is 8 bits with f32
+       scales, `w4` 4 bits with f16 scales; `a8` quantizes activations to 8 bits
+       per token at run time, `a16` keeps them float; `-gN` gives every N weights
+       of a row a scale of their own.
+
+    ```yaml
+    rules:
+      - name: "^layers.0."     # a regular expression, searched in the name
+        format: float
+      - name: "down_proj"
+        format: w8a8
+        scale: search          # absmax, signed_max or search
+    ```
+
+    Weights of the result are `dense_resource`; with `parameters=` they are
+    written to this safetensors file as they are quantized, together with the
+    external tensors that stay float, and the module refers to that file alone,
+    by its name: it is meant to lie beside the module.
+
+    Every linear has one remark of category `ptq-quantize`: `Quantized` (format,
+    bits per weight with scales, signal to noise ratio of the weight in dB),
+    `Skipped`, `LeftFloat` or `ActivationProduct` with the reason. One that is
+    left in float although no rule says so is also a warning, and an error with
+    `fail-on-fallback`. `ptq.linears` on the module repeats all of it.
+
+    ```mlir
+    // before
+    func.func @fc(%x: tensor<?x4xf32>, %init: tensor<?x2xf32>) -> tensor<?x2xf32> {
+      %w = arith.constant dense<[[1.0, -2.0, 0.5, 4.0], [0.0, 3.0, -1.0, 1.0]]> : tensor<2x4xf32>
+      %zero = arith.constant 0.0 : f32
+      %out = linalg.fill ins(%zero : f32) outs(%init : tensor<?x2xf32>) -> tensor<?x2xf32>
+      %y = linalg.matmul
+        indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n, k)>, affine_map<(m, n, k) -> (m, n)>]
+        ins(%x, %w : tensor<?x4xf32>, tensor<2x4xf32>) outs(%out : tensor<?x2xf32>) -> tensor<?x2xf32>
+      return %y : tensor<?x2xf32>
+    }
+    // after, and canonicalized
+    !a8 = !ptq.q<s8<-127:127>:f32, block = [1, 0], scale = f32>
+    !w8 = !ptq.q<u8<1:255>:f32, block = [1, 0], scale = f32, zp = 128>
+    func.func @fc(%x: tensor<?x4xf32>, %init: tensor<?x2xf32>) -> tensor<?x2xf32> {
+      %c0 = arith.constant 0 : index
+      %codes = arith.constant dense_resource<fc.matmul.0.codes> : tensor<2x4xi8>
+      %scales = arith.constant dense_resource<fc.matmul.0.scales> : tensor<2x1xf32>
+      %m = tensor.dim %x, %c0 : tensor<?x4xf32>
+      %w = ptq.storage_cast %codes : tensor<2x4xi8> to tensor<2x4x!w8>
+      %empty = tensor.empty(%m) : tensor<?x2xf32>
+      %q, %s, %sums = ptq.dynamic_quantize %x sums [1, 0]
+        : tensor<?x4xf32> -> tensor<?x4x!a8>, tensor<?x1xf32>, tensor<?x1xi32>
+      %y = ptq.matmul ins(%q, %w : tensor<?x4x!a8>, tensor<2x4x!w8>)
+             lhs(%s, sums %sums : tensor<?x1xf32>, tensor<?x1xi32>)
+             rhs(%scales : tensor<2x1xf32>)
+             outs(%empty : tensor<?x2xf32>) -> tensor<?x2xf32>
+      return %y : tensor<?x2xf32>
+    }
+    ```
+  }];
+  let options = [
+    Option<"recipe", "recipe", "std::string", "\"w8a8\"",
+           "Format of linears that no other rule names">,
+    Option<"recipeFile", "recipe-file", "std::string", "",
+           "YAML file of rules by name">,
+    Option<"skip", "skip", "std::string", "",
+           "Regular expression on the names of linears that stay float">,
+    Option<"scale", "scale", "std::string", "",
+           "How scales are found: absmax, signed_max or search; by default "
+           "signed_max up to 4 bits, else absmax">,
+    Option<"failOnFallback", "fail-on-fallback", "bool", "false",
+           "Fail if a linear stays float though no rule says so">,
+    Option<"parameters", "parameters", "std::string", "",
+           "Safetensors file that receives the weights">,
+    Option<"root", "root", "std::string", "",
+           "Folder of the files that external parameters name; by default that "
+           "of the module">,
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::ml_program::MLProgramDialect", "::mlir::ptq::PTQDialect",
+    "::mlir::tensor::TensorDialect"
+  ];
+}
+
+def VerifyQuantized : Pass<"ptq-verify-quantized", "::mlir::ModuleOp"> {
+  let summary = "Check what the quantize phase promises";
+  let description = [{
+    | Requires    | a module that `ptq-quantize-linears` has seen |
+    |-------------|-----------------------------------------------|
+    | Establishes | (Q1) `ptq.linears` lists the decisions; (Q2) every linear with a weight in float is listed there as one; (Q3) quantized weights are constant codes behind `ptq.storage_cast` |
+    | Leaves      | the module as it is                           |
+  }];
+}
+
 #endif // PTQ_QUANTIZE_PASSES

@@ -1,0 +1,88 @@
+//===- Recipe.h - Which linear gets which format -----------------*- C++
+//-*-===//
+//
+// Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef PTQ_QUANTIZE_RECIPE_H
+#define PTQ_QUANTIZE_RECIPE_H
+
+#include "ptq/Quantize/WeightQuantizer.h"
+
+#include "mlir/IR/BuiltinTypes.h"
+#include "llvm/Support/Error.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mlir::ptq {
+
+/// What the name of a format says: `w8a8`, `w8a16`, `w4a8-g32`.
+struct LinearFormat {
+  unsigned weightBits = 8;
+  /// 8: quantized dynamically, per token. 16: float.
+  unsigned activationBits = 8;
+  /// Weights that share a scale; 0 is the whole row.
+  int64_t groupSize = 0;
+
+  /// `w(4|8)a(8|16)`, then `-gN` with N >= 2 for groups of N. Null if `text`
+  /// is none.
+  static std::optional<LinearFormat> parse(StringRef text);
+  std::string str() const;
+
+  /// Type of weights `[.., N, K]` of rank `rank` that are `expressed` in float.
+  QuantType getWeightType(FloatType expressed, unsigned rank) const;
+  /// Type of activations `[.., K]` of rank `rank`.
+  QuantType getActivationType(MLIRContext *context, unsigned rank) const;
+  /// Blocks of the sums of such activations: the groups of the weights.
+  SmallVector<int64_t> getSumsBlock(unsigned rank) const;
+};
+
+/// What a recipe says of one linear.
+struct RecipeDecision {
+  /// None: it is to stay float, because `reason` says so.
+  std::optional<LinearFormat> format;
+  /// None: the default of the format.
+  std::optional<ScaleMethod> scale;
+  std::string reason;
+};
+
+/// A regular expression, searched in the name of a linear, and what it means.
+struct RecipeRule {
+  std::string pattern;
+  RecipeDecision decision;
+};
+
+/// Rules from the most to the least particular, the first match wins: `skip`,
+/// those of the recipe file, heads and embeddings, the named recipe.
+class Recipe {
+public:
+  /// Matches the names of heads and embeddings, which have 8-bit weights in
+  /// the 4-bit recipes. So have tied heads, whatever their name.
+  static constexpr llvm::StringLiteral headPattern =
+      "(^|[._])(lm_head|head|embed|embedding|embed_tokens|tok_embeddings)$";
+
+  /// Reads the options of `ptq-quantize-linears`. `file` is the path of a YAML
+  /// file of rules, or empty; errors in it name the file and the line.
+  static llvm::Expected<Recipe> create(StringRef name, StringRef file,
+                                       StringRef skip, StringRef scale);
+
+  /// `isTable`: the weight is also, or only, the table of an embedding.
+  RecipeDecision decide(StringRef linear, bool isTable) const;
+
+private:
+  std::vector<RecipeRule> namedRules; // of `skip` and the recipe file
+  std::optional<RecipeDecision> heads;
+  RecipeDecision others;
+};
+
+/// Reads the rules of a YAML file; those without a scale get `scale`.
+llvm::Expected<std::vector<RecipeRule>>
+readRecipeFile(StringRef path, std::optional<ScaleMethod> scale);
+
+} // namespace mlir::ptq
+
+#endif // PTQ_QUANTIZE_RECIPE_H

@@ -1,0 +1,319 @@
+//===- LinearPlan.cpp - What becomes of each linear of a module
+//--------------===//
+//
+// Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "LinearPlan.h"
+
+#include "mlir/Interfaces/FunctionInterfaces.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
+
+using namespace mlir;
+using namespace mlir::ptq;
+
+//===----------------------------------------------------------------------===//
+// Structure
+//===----------------------------------------------------------------------===//
+
+/// The same contraction with lhs and rhs exchanged.
+static LinearStructure swapSides(LinearStructure linear) {
+  std::swap(linear.lhs, linear.rhs);
+  std::swap(linear.lhsFree, linear.rhsFree);
+  for (auto *dims :
+       {&linear.batch, &linear.lhsFree, &linear.rhsFree, &linear.contracted})
+    for (LinearStructure::Dimension &dim : *dims)
+      std::swap(dim.lhs, dim.rhs);
+  return linear;
+}
+
+/// Makes batches that the weight repeats rows of the activation, and puts the
+/// dimensions in the order of the result, those contracted in that of the lhs.
+static void normalize(LinearStructure &linear, const ConstantView &weight) {
+  SmallVector<LinearStructure::Dimension> batch;
+  for (LinearStructure::Dimension dim : linear.batch) {
+    if (!weight.isRepeated(dim.rhs)) {
+      batch.push_back(dim);
+      continue;
+    }
+    dim.rhs = -1;
+    linear.lhsFree.push_back(dim);
+  }
+  linear.batch = std::move(batch);
+  for (auto *dims : {&linear.batch, &linear.lhsFree, &linear.rhsFree})
+    llvm::sort(*dims, [](const auto &a, const auto &b) {
+      return a.result < b.result;
+    });
+  llvm::sort(linear.contracted,
+             [](const auto &a, const auto &b) { return a.lhs < b.lhs; });
+}
+
+//===----------------------------------------------------------------------===//
+// Weights
+//===----------------------------------------------------------------------===//
+
+/// The element type that weights of this view express.
+static FloatType getExpressed(const ConstantView &view) {
+  return view.roundedTo ? view.roundedTo
+                        : cast<FloatType>(view.sourceType.getElementType());
+}
+
+/// The weight of a normalized contraction as rows `[B?, N, K]`.
+static WeightJob describeWeight(const LinearStructure &linear,
+                                const ConstantView &view) {
+  WeightJob job(linear.rhs->getOwner()->getLoc(), view);
+  SmallVector<int64_t> shape;
+  for (LinearStructure::Dimension dim : linear.batch) {
+    appendDimension(job.rows, view.dims[dim.rhs]);
+    shape.push_back(view.getSize(dim.rhs));
+  }
+  int64_t numRows = 1, numColumns = 1;
+  for (LinearStructure::Dimension dim : linear.rhsFree) {
+    appendDimension(job.rows, view.dims[dim.rhs]);
+    numRows *= view.getSize(dim.rhs);
+  }
+  for (LinearStructure::Dimension dim : linear.contracted) {
+    appendDimension(job.columns, view.dims[dim.rhs]);
+    numColumns *= view.getSize(dim.rhs);
+  }
+  shape.append({numRows, numColumns});
+  job.type = RankedTensorType::get(shape, getExpressed(view));
+  return job;
+}
+
+/// Why a contraction with this weight cannot have this format; empty if it can.
+static std::string refuseFormat(const LinearStructure &linear,
+                                const WeightJob &job, LinearFormat format) {
+  std::string reason;
+  llvm::raw_string_ostream os(reason);
+  if (linear.batch.size() > 1)
+    os << "expects at most 1 batch dimension in the weight, but got "
+       << linear.batch.size();
+  else if (linear.batch.size() == 1 && linear.lhsFree.size() > 1)
+    os << "expects at most 1 row dimension beside the batch, but got "
+       << linear.lhsFree.size();
+  if (!reason.empty() || format.activationBits != 8)
+    return reason;
+  // 127 on both sides for 8 bits; the codes of 4 bits reach -8.
+  int64_t magnitude = 127 * (format.weightBits == 8 ? 127 : 8);
+  int64_t span = job.getNumColumns();
+  if (format.groupSize)
+    span = std::min(span, format.groupSize);
+  if (span > std::numeric_limits<int32_t>::max() / magnitude)
+    os << "expects at most " << std::numeric_limits<int32_t>::max() / magnitude
+       << " products to accumulate in i32, but got " << span;
+  return reason;
+}
+
+/// What tells one weight from another: source, order, format.
+static std::string getKey(const WeightJob &job) {
+  std::string key;
+  llvm::raw_string_ostream os(key);
+  if (auto external = dyn_cast<ExternalAttr>(job.view.source))
+    os << external;
+  else
+    os << job.view.source.getAsOpaquePointer();
+  os << '+' << job.view.offset << " [";
+  for (Stride stride : job.rows)
+    os << stride.size << '*' << stride.stride << ' ';
+  os << "; ";
+  for (Stride stride : job.columns)
+    os << stride.size << '*' << stride.stride << ' ';
+  os << "] " << job.type << ' ' << int(job.scale);
+  return key;
+}
+
+/// The source alone, however it is viewed.
+static std::string getSourceKey(const ConstantView &view) {
+  std::string key;
+  llvm::raw_string_ostream os(key);
+  if (auto external = dyn_cast<ExternalAttr>(view.source))
+    os << external;
+  else
+    os << view.source.getAsOpaquePointer();
+  return key;
+}
+
+//===----------------------------------------------------------------------===//
+// Planning
+//===----------------------------------------------------------------------===//
+
+/// Whether `value` could be a weight that the caller passes: a static matrix
+/// that is an argument of a public function.
+static bool isWeightArgument(Value value) {
+  auto argument = dyn_cast<BlockArgument>(value);
+  auto type = dyn_cast<RankedTensorType>(value.getType());
+  if (!argument || !type || type.getRank() != 2 || !type.hasStaticShape())
+    return false;
+  Operation *parent = argument.getOwner()->getParentOp();
+  return isa<FunctionOpInterface>(parent) &&
+         SymbolTable::getSymbolVisibility(parent) ==
+             SymbolTable::Visibility::Public;
+}
+
+namespace {
+
+/// Walks a module once and fills in a plan.
+class Planner {
+public:
+  Planner(ModuleOp module, const Recipe &recipe)
+      : module(module), recipe(recipe) {}
+
+  LinearPlan run();
+
+private:
+  std::string getName(Operation *op, StringRef kind);
+  void planEmbedding(linalg::GenericOp op, const EmbeddingGather &gather);
+  void planContraction(QuantizableOpInterface op);
+  void planWeighted(std::string name, LinearUse use, WeightJob job);
+  void leave(std::string name, LinearUse use, LinearOutcome outcome,
+             std::string reason);
+  void collectTables();
+
+  ModuleOp module;
+  const Recipe &recipe;
+  SymbolTableCollection symbols;
+  llvm::StringSet<> tables;
+  llvm::StringMap<unsigned> numNamed;
+  llvm::StringMap<size_t> linearOf, weightOf;
+  LinearPlan plan;
+};
+
+} // namespace
+
+std::string Planner::getName(Operation *op, StringRef kind) {
+  if (auto name = op->getAttrOfType<StringAttr>("ptq.name"))
+    return name.str();
+  StringRef function = "module";
+  if (auto parent = op->getParentOfType<SymbolOpInterface>();
+      parent && parent.getNameAttr())
+    function = parent.getName();
+  std::string prefix = (function + "." + kind + ".").str();
+  return prefix + std::to_string(numNamed[prefix]++);
+}
+
+void Planner::leave(std::string name, LinearUse use, LinearOutcome outcome,
+                    std::string reason) {
+  auto [it, isNew] =
+      linearOf.try_emplace(name + '\0' + reason, plan.linears.size());
+  if (isNew)
+    plan.linears.push_back({name, {}, outcome, reason, {}, 0});
+  plan.linears[it->second].uses.push_back(std::move(use));
+}
+
+/// `job` has no format yet: its element type is the expressed one.
+void Planner::planWeighted(std::string name, LinearUse use, WeightJob job) {
+  RecipeDecision decision =
+      recipe.decide(name, tables.contains(getSourceKey(job.view)));
+  if (!decision.format)
+    return leave(name, use, LinearOutcome::Skipped, decision.reason);
+  LinearFormat format = *decision.format;
+  std::string reason;
+  if (!use.gather)
+    reason = refuseFormat(use.structure, job, format);
+  if (!reason.empty())
+    return leave(name, use, LinearOutcome::Refused, reason);
+
+  job.name = name;
+  job.type = job.type.clone(format.getWeightType(
+      cast<FloatType>(job.type.getElementType()), job.type.getRank()));
+  job.scale = decision.scale.value_or(getDefaultScaleMethod(job.getFormat()));
+  std::string key = getKey(job);
+  auto [weight, isNewWeight] = weightOf.try_emplace(key, plan.weights.size());
+  if (isNewWeight)
+    plan.weights.push_back(std::move(job));
+  auto [it, isNew] =
+      linearOf.try_emplace(name + '\0' + key, plan.linears.size());
+  if (isNew)
+    plan.linears.push_back(
+        {name, {}, LinearOutcome::Quantized, "", format, weight->second});
+  plan.linears[it->second].uses.push_back(std::move(use));
+}
+
+void Planner::planEmbedding(linalg::GenericOp op,
+                            const EmbeddingGather &gather) {
+  std::string reason;
+  FailureOr<ConstantView> view = traceConstant(gather.table, symbols, reason);
+  if (failed(view) && reason.empty())
+    return; // a gather of computed values
+  LinearUse use{op, {}, gather};
+  std::string name = getName(op, "embedding");
+  if (failed(view))
+    return leave(name, use, LinearOutcome::Refused, reason);
+  WeightJob job(op.getLoc(), *view);
+  job.rows = view->dims[0];
+  job.columns = view->dims[1];
+  job.type = RankedTensorType::get({view->getSize(0), view->getSize(1)},
+                                   getExpressed(*view));
+  planWeighted(name, use, std::move(job));
+}
+
+void Planner::planContraction(QuantizableOpInterface op) {
+  std::string reason;
+  FailureOr<LinearStructure> linear = op.getLinearStructure(reason);
+  if (failed(linear) && reason.empty())
+    return; // not a product
+  StringRef kind = op->getName().stripDialect();
+  if (failed(linear))
+    return leave(getName(op, kind), {op, {}, {}}, LinearOutcome::Refused,
+                 reason);
+
+  FailureOr<ConstantView> view =
+      traceConstant(linear->rhs->get(), symbols, reason);
+  if (failed(view)) {
+    view = traceConstant(linear->lhs->get(), symbols, reason);
+    if (succeeded(view))
+      linear = swapSides(*linear);
+  }
+  bool hasWeight = succeeded(view) || !reason.empty();
+  if (!hasWeight && linear->lhsFree.empty() && linear->rhsFree.empty())
+    return; // a sum of elementwise products, such as a norm
+
+  std::string name = getName(op, kind);
+  LinearUse use{op, *linear, {}};
+  if (succeeded(view)) {
+    normalize(use.structure, *view);
+    return planWeighted(name, use, describeWeight(use.structure, *view));
+  }
+  if (hasWeight)
+    return leave(name, use, LinearOutcome::Refused, reason);
+  if (linear->batch.empty() && (isWeightArgument(linear->lhs->get()) ||
+                                isWeightArgument(linear->rhs->get())))
+    return leave(name, use, LinearOutcome::Refused,
+                 "expects a constant weight, but got an argument");
+  leave(name, use, LinearOutcome::Activations, "both operands are activations");
+}
+
+/// The sources of all embeddings: a head may share one.
+void Planner::collectTables() {
+  module.walk([&](linalg::GenericOp op) {
+    std::optional<EmbeddingGather> gather = matchEmbeddingGather(op);
+    std::string reason;
+    if (!gather)
+      return;
+    FailureOr<ConstantView> view =
+        traceConstant(gather->table, symbols, reason);
+    if (succeeded(view))
+      tables.insert(getSourceKey(*view));
+  });
+}
+
+LinearPlan Planner::run() {
+  collectTables();
+  module.walk<WalkOrder::PreOrder>([&](Operation *op) {
+    if (auto generic = dyn_cast<linalg::GenericOp>(op))
+      if (std::optional<EmbeddingGather> gather = matchEmbeddingGather(generic))
+        return planEmbedding(generic, *gather);
+    if (auto quantizable = dyn_cast<QuantizableOpInterface>(op))
+      planContraction(quantizable);
+  });
+  return std::move(plan);
+}
+
+LinearPlan ptq::planLinears(ModuleOp module, const Recipe &recipe) {
+  return Planner(module, recipe).run();
+}

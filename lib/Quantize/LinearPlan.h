@@ -1,0 +1,83 @@
+//===- LinearPlan.h - What becomes of each linear of a module ----*- C++
+//-*-===//
+//
+// Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef PTQ_LIB_QUANTIZE_LINEARPLAN_H
+#define PTQ_LIB_QUANTIZE_LINEARPLAN_H
+
+#include "ConstantView.h"
+#include "EmbeddingGather.h"
+
+#include "ptq/IR/LinearStructure.h"
+#include "ptq/IR/PTQ.h"
+#include "ptq/Quantize/Recipe.h"
+
+#include "mlir/IR/BuiltinOps.h"
+
+namespace mlir::ptq {
+
+/// A weight to be quantized once, however many ops use it: a matrix of rows
+/// that share scales, gathered from its source.
+struct WeightJob {
+  /// Of the first linear that uses it, and where that is.
+  std::string name;
+  Location loc;
+  ConstantView view;
+  /// Indices of the source along the rows, batches outermost, and in a row.
+  ViewDimension rows, columns;
+  /// `[N, K]` or `[B, N, K]`.
+  RankedTensorType type;
+  ScaleMethod scale = ScaleMethod::AbsMax;
+
+  WeightJob(Location loc, ConstantView view)
+      : loc(loc), view(std::move(view)) {}
+
+  QuantType getFormat() const { return cast<QuantType>(type.getElementType()); }
+  int64_t getNumColumns() const { return type.getShape().back(); }
+  int64_t getNumRows() const { return type.getNumElements() / getNumColumns(); }
+};
+
+/// One op that computes a linear.
+struct LinearUse {
+  Operation *op;
+  /// Of a contraction; its rhs is the weight.
+  LinearStructure structure;
+  /// Of an embedding.
+  std::optional<EmbeddingGather> gather;
+};
+
+enum class LinearOutcome {
+  Quantized,
+  Skipped,    // the recipe says that it stays float
+  Refused,    // it has a weight that cannot be quantized: a warning
+  Activations // it has no weight
+};
+
+/// A linear: one name, one weight, one decision; one op per function that
+/// computes it.
+struct Linear {
+  std::string name;
+  SmallVector<LinearUse, 2> uses;
+  LinearOutcome outcome = LinearOutcome::Quantized;
+  /// Why it is not quantized.
+  std::string reason;
+  LinearFormat format;
+  /// Index of its weight in the plan, if it is quantized.
+  size_t weight = 0;
+};
+
+struct LinearPlan {
+  std::vector<Linear> linears;
+  std::vector<WeightJob> weights;
+};
+
+/// Decides on every linear of `module`, which it does not change.
+LinearPlan planLinears(ModuleOp module, const Recipe &recipe);
+
+} // namespace mlir::ptq
+
+#endif // PTQ_LIB_QUANTIZE_LINEARPLAN_H

@@ -1,0 +1,155 @@
+//===- QuantizableModels.cpp - Contractions of linalg seen as linears
+//--------===//
+//
+// Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ptq/Quantize/QuantizableModels.h"
+
+#include "ptq/IR/PTQ.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/IR/DialectRegistry.h"
+
+using namespace mlir;
+using namespace mlir::ptq;
+
+/// The value that `value` was before float casts.
+static Value stripFloatCasts(Value value) {
+  while (Operation *op = value.getDefiningOp()) {
+    if (!isa<arith::ExtFOp, arith::TruncFOp>(op))
+      break;
+    value = op->getOperand(0);
+  }
+  return value;
+}
+
+/// Whether the body yields `acc + a * b`, each through float casts only.
+static bool isMultiplyAdd(Block &body) {
+  if (body.getNumArguments() != 3 ||
+      body.getTerminator()->getNumOperands() != 1)
+    return false;
+  Value yielded = stripFloatCasts(body.getTerminator()->getOperand(0));
+  auto add = yielded.getDefiningOp<arith::AddFOp>();
+  if (!add)
+    return false;
+  Value lhs = stripFloatCasts(add.getLhs());
+  Value rhs = stripFloatCasts(add.getRhs());
+  if (rhs == body.getArgument(2))
+    std::swap(lhs, rhs);
+  auto multiply = rhs.getDefiningOp<arith::MulFOp>();
+  if (lhs != body.getArgument(2) || !multiply)
+    return false;
+  Value a = stripFloatCasts(multiply.getLhs());
+  Value b = stripFloatCasts(multiply.getRhs());
+  return (a == body.getArgument(0) && b == body.getArgument(1)) ||
+         (a == body.getArgument(1) && b == body.getArgument(0));
+}
+
+/// Whether the op is a sum of float products at all; every other op is none of
+/// our business.
+static bool isFloatProduct(linalg::LinalgOp op) {
+  return op.getNumDpsInputs() == 2 && op.getNumDpsInits() == 1 &&
+         op.getNumReductionLoops() != 0 && isMultiplyAdd(*op.getBlock());
+}
+
+/// Position of loop `loop` among the results of a projected permutation; -1 if
+/// the operand does not have it.
+static int64_t positionOf(AffineMap map, unsigned loop) {
+  std::optional<unsigned> position =
+      map.getResultPosition(getAffineDimExpr(loop, map.getContext()));
+  return position ? int64_t(*position) : -1;
+}
+
+/// Why the operand types cannot be those of a linear; empty if they can.
+static std::string refuseTypes(linalg::LinalgOp op) {
+  std::string reason;
+  for (Value operand : op->getOperands()) {
+    llvm::raw_string_ostream os(reason);
+    auto type = dyn_cast<RankedTensorType>(operand.getType());
+    if (!type) {
+      os << "expects ranked tensors, but got " << operand.getType();
+      return reason;
+    }
+    Type element = type.getElementType();
+    if (!element.isF32() && !element.isF16() && !element.isBF16()) {
+      os << "expects elements of f32, f16 or bf16, but got " << element;
+      return reason;
+    }
+  }
+  return reason;
+}
+
+/// Sorts loop `loop` by the operands that have it; false if it is not a
+/// dimension of a contraction.
+static bool addLoop(linalg::LinalgOp op, unsigned loop,
+                    LinearStructure &linear) {
+  SmallVector<AffineMap> maps = op.getIndexingMapsArray();
+  LinearStructure::Dimension dim{positionOf(maps[0], loop),
+                                 positionOf(maps[1], loop),
+                                 positionOf(maps[2], loop)};
+  bool isParallel =
+      op.getIteratorTypesArray()[loop] == utils::IteratorType::parallel;
+  if (isParallel != (dim.result >= 0))
+    return false;
+  if (dim.lhs >= 0 && dim.rhs >= 0)
+    (dim.result >= 0 ? linear.batch : linear.contracted).push_back(dim);
+  else if (dim.lhs >= 0 && dim.result >= 0)
+    linear.lhsFree.push_back(dim);
+  else if (dim.rhs >= 0 && dim.result >= 0)
+    linear.rhsFree.push_back(dim);
+  else
+    return false;
+  return true;
+}
+
+namespace {
+
+template <typename OpTy>
+struct ContractionModel
+    : QuantizableOpInterface::ExternalModel<ContractionModel<OpTy>, OpTy> {
+  FailureOr<LinearStructure> getLinearStructure(Operation *operation,
+                                                std::string &reason) const {
+    auto op = cast<linalg::LinalgOp>(operation);
+    if (!isFloatProduct(op))
+      return failure();
+    if (!llvm::all_of(op.getIndexingMapsArray(), [](AffineMap map) {
+          return map.isProjectedPermutation();
+        })) {
+      reason = "expects operands indexed by single loops, as in a contraction";
+      return failure();
+    }
+    reason = refuseTypes(op);
+    if (!reason.empty())
+      return failure();
+    LinearStructure linear;
+    linear.lhs = op.getDpsInputOperand(0);
+    linear.rhs = op.getDpsInputOperand(1);
+    linear.init = op.getDpsInitOperand(0);
+    for (unsigned loop = 0; loop < op.getNumLoops(); ++loop)
+      if (!addLoop(op, loop, linear)) {
+        reason = "expects each loop to be batch, free or contracted";
+        return failure();
+      }
+    return linear;
+  }
+};
+
+} // namespace
+
+template <typename... OpTypes>
+static void attachModels(MLIRContext *context) {
+  (OpTypes::template attachInterface<ContractionModel<OpTypes>>(*context), ...);
+}
+
+void ptq::registerQuantizableModels(DialectRegistry &registry) {
+  registry.addExtension(+[](MLIRContext *context, linalg::LinalgDialect *) {
+    attachModels<linalg::BatchMatmulOp, linalg::BatchMatvecOp,
+                 linalg::BatchReduceMatmulOp, linalg::BatchVecmatOp,
+                 linalg::ContractOp, linalg::DotOp, linalg::GenericOp,
+                 linalg::MatmulOp, linalg::MatvecOp, linalg::VecmatOp>(context);
+  });
+}

@@ -1,0 +1,63 @@
+//===- QuantizeLinears.cpp - Quantize the weights of linears
+//-----------------===//
+//
+// Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "LinearReport.h"
+#include "RewriteLinears.h"
+
+#include "ptq/Quantize/Passes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+namespace mlir::ptq {
+#define GEN_PASS_DEF_QUANTIZELINEARS
+#include "ptq/Quantize/Passes.h.inc"
+} // namespace mlir::ptq
+
+using namespace mlir;
+using namespace mlir::ptq;
+
+namespace {
+
+struct QuantizeLinears : ptq::impl::QuantizeLinearsBase<QuantizeLinears> {
+  using QuantizeLinearsBase::QuantizeLinearsBase;
+
+  void runOnOperation() override {
+    if (failed(quantize(getOperation())))
+      signalPassFailure();
+  }
+
+  LogicalResult quantize(ModuleOp module) {
+    llvm::Expected<ptq::Recipe> rules =
+        ptq::Recipe::create(recipe, recipeFile, skip, scale);
+    if (!rules)
+      return emitError(module.getLoc(), llvm::toString(rules.takeError()));
+    LinearPlan plan = planLinears(module, *rules);
+    if (failed(reportFallbacks(plan, failOnFallback)))
+      return failure();
+
+    SmallVector<KeptParameter> kept;
+    if (!parameters.empty())
+      kept = findKeptParameters(module, plan);
+    Parameters sources(getParameterRoot(module, root));
+    FailureOr<std::vector<QuantizedWeight>> weights =
+        quantizeWeights(plan, sources, parameters, kept, module.getLoc());
+    if (failed(weights))
+      return failure();
+
+    emitRemarks(plan, *weights);
+    recordLinears(module, plan, *weights);
+    for (KeptParameter &parameter : kept)
+      parameter.global.setValueAttr(parameter.value);
+    rewriteLinears(module, plan, *weights);
+    return success();
+  }
+};
+
+} // namespace

@@ -1,0 +1,323 @@
+//===- QuantizeWeights.cpp - Codes and scales of a plan's weights
+//------------===//
+//
+// Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "QuantizeWeights.h"
+
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/Support/Path.h"
+
+using namespace mlir;
+using namespace mlir::ptq;
+
+double QuantizedWeight::getBitsPerWeight(const WeightJob &job) const {
+  int64_t bits =
+      codesType.getNumElements() * 8 +
+      scalesType.getNumElements() * scalesType.getElementTypeBitWidth();
+  return double(bits) / job.type.getNumElements();
+}
+
+//===----------------------------------------------------------------------===//
+// Reading
+//===----------------------------------------------------------------------===//
+
+/// The bytes of the source of `view`; of a splat, those of its one element.
+static llvm::Expected<ArrayRef<char>> getBytes(const ConstantView &view,
+                                               Parameters &parameters) {
+  if (auto external = dyn_cast<ExternalAttr>(view.source)) {
+    llvm::Expected<Parameter> parameter =
+        parameters.get(external, view.sourceType);
+    if (!parameter)
+      return parameter.takeError();
+    return parameter->bytes;
+  }
+  if (auto resource = dyn_cast<DenseResourceElementsAttr>(view.source))
+    return resource.getRawHandle().getBlob()->getData();
+  return cast<DenseElementsAttr>(view.source).getRawData();
+}
+
+/// Lets go of the pages of an external source.
+static llvm::Error release(const ConstantView &view, Parameters &parameters) {
+  auto external = dyn_cast<ExternalAttr>(view.source);
+  if (!external)
+    return llvm::Error::success();
+  llvm::Expected<Parameter> parameter =
+      parameters.get(external, view.sourceType);
+  if (!parameter)
+    return parameter.takeError();
+  parameter->file->release(*parameter->tensor);
+  return llvm::Error::success();
+}
+
+/// Offsets of all indices of `dim`, in order.
+static SmallVector<int64_t> getOffsets(const ViewDimension &dim) {
+  SmallVector<int64_t> offsets = {0};
+  for (Stride stride : dim) {
+    SmallVector<int64_t> inner;
+    inner.reserve(offsets.size() * stride.size);
+    for (int64_t offset : offsets)
+      for (int64_t i = 0; i < stride.size; ++i)
+        inner.push_back(offset + i * stride.stride);
+    offsets = std::move(inner);
+  }
+  return offsets;
+}
+
+static int64_t getElementBytes(Type type) {
+  return type.getIntOrFloatBitWidth() / 8;
+}
+
+/// Writes the float at `from` rounded from one type to a narrower one.
+static void roundElement(const char *from, FloatType fromType, char *to,
+                         FloatType toType) {
+  uint64_t bits = 0;
+  std::memcpy(&bits, from, getElementBytes(fromType));
+  APFloat value(fromType.getFloatSemantics(), APInt(fromType.getWidth(), bits));
+  bool losesInfo;
+  value.convert(toType.getFloatSemantics(), APFloat::rmNearestTiesToEven,
+                &losesInfo);
+  bits = value.bitcastToAPInt().getZExtValue();
+  std::memcpy(to, &bits, getElementBytes(toType));
+}
+
+/// The weight as dense rows of the expressed type: for views that are more than
+/// two strides, and for weights that a cast rounds.
+static std::vector<char> gatherRows(const WeightJob &job, const char *source) {
+  auto fromType = cast<FloatType>(job.view.sourceType.getElementType());
+  FloatType toType = job.getFormat().getExpressedType();
+  int64_t fromBytes = getElementBytes(fromType),
+          toBytes = getElementBytes(toType);
+  std::vector<char> rows(job.type.getNumElements() * toBytes);
+  SmallVector<int64_t> columns = getOffsets(job.columns);
+  char *to = rows.data();
+  for (int64_t row : getOffsets(job.rows))
+    for (int64_t column : columns) {
+      const char *from = source + (row + column) * fromBytes;
+      if (fromType == toType)
+        std::memcpy(to, from, toBytes);
+      else
+        roundElement(from, fromType, to, toType);
+      to += toBytes;
+    }
+  return rows;
+}
+
+static bool isStrided(const WeightJob &job) {
+  return job.rows.size() <= 1 && job.columns.size() <= 1 &&
+         job.view.sourceType.getElementType() ==
+             job.getFormat().getExpressedType();
+}
+
+static int64_t getStride(const ViewDimension &dim) {
+  return dim.empty() ? 0 : dim.front().stride;
+}
+
+//===----------------------------------------------------------------------===//
+// Quantizing
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+/// Codes and scales on their way to the IR or to a file.
+struct Blobs {
+  AsmResourceBlob codes, scales;
+  QuantizationError error;
+};
+
+} // namespace
+
+/// The format of the rows `[N, K]` of batches `[B, N, K]`.
+static QuantType getRowFormat(QuantType format) {
+  return QuantType::get(format.getStorageWidth(), format.getIsSigned(),
+                        format.getStorageMin(), format.getStorageMax(),
+                        format.getExpressedType(),
+                        format.getBlock().take_back(2), format.getScaleType(),
+                        format.getZeroPoint());
+}
+
+static llvm::Expected<Blobs> quantizeWeight(const WeightJob &job,
+                                            const QuantizedWeight &result,
+                                            Parameters &parameters) {
+  llvm::Expected<ArrayRef<char>> bytes = getBytes(job.view, parameters);
+  if (!bytes)
+    return bytes.takeError();
+  QuantType format = job.getFormat();
+  llvm::Expected<WeightQuantizer> quantizer =
+      WeightQuantizer::get(getRowFormat(format), job.scale, result.isPacked);
+  if (!quantizer)
+    return quantizer.takeError();
+
+  auto sourceType = cast<FloatType>(job.view.sourceType.getElementType());
+  const char *source =
+      bytes->data() + job.view.offset * getElementBytes(sourceType);
+  std::vector<char> gathered;
+  WeightView weight{source,
+                    sourceType,
+                    job.getNumRows(),
+                    job.getNumColumns(),
+                    getStride(job.rows),
+                    getStride(job.columns)};
+  if (!isStrided(job)) {
+    gathered = gatherRows(job, source);
+    weight = WeightView::getDense(gathered.data(), format.getExpressedType(),
+                                  job.getNumRows(), job.getNumColumns());
+  }
+
+  Blobs blobs;
+  blobs.codes = HeapAsmResourceBlob::allocate(result.codesType.getNumElements(),
+                                              /*align=*/64);
+  blobs.scales = HeapAsmResourceBlob::allocate(
+      result.scalesType.getNumElements() *
+          getElementBytes(result.scalesType.getElementType()),
+      /*align=*/64);
+  llvm::Expected<QuantizationError> error = quantizer->quantize(
+      job.type.getContext(), weight, 0, job.getNumRows(),
+      blobs.codes.getMutableData(), blobs.scales.getMutableData());
+  if (!error)
+    return error.takeError();
+  blobs.error = *error;
+  if (llvm::Error failed = release(job.view, parameters))
+    return std::move(failed);
+  return blobs;
+}
+
+//===----------------------------------------------------------------------===//
+// Results
+//===----------------------------------------------------------------------===//
+
+/// `name`, or with a number behind it if it is taken.
+static std::string getUniqueName(const Twine &name, llvm::StringSet<> &taken) {
+  std::string unique = name.str();
+  for (unsigned i = 0; !taken.insert(unique).second; ++i)
+    unique = (name + "." + Twine(i)).str();
+  return unique;
+}
+
+/// Names and types of what a job becomes.
+static QuantizedWeight describeResult(const WeightJob &job,
+                                      llvm::StringSet<> &taken) {
+  QuantType format = job.getFormat();
+  QuantizedWeight result;
+  result.codesName = getUniqueName(job.name + ".codes", taken);
+  result.scalesName = getUniqueName(job.name + ".scales", taken);
+  result.isPacked = format.getStorageWidth() < 8;
+  SmallVector<int64_t> shape(job.type.getShape());
+  if (result.isPacked)
+    shape.back() = llvm::divideCeil(shape.back() * format.getStorageWidth(), 8);
+  result.codesType =
+      RankedTensorType::get(shape, IntegerType::get(job.type.getContext(), 8));
+  result.scalesType = RankedTensorType::get(
+      format.getScaleShape(job.type.getShape()), format.getScaleType());
+  return result;
+}
+
+static SafetensorsTensor declare(StringRef name, RankedTensorType type) {
+  SafetensorsTensor tensor;
+  tensor.name = name.str();
+  tensor.dtype = getSafetensorsType(type.getElementType()).str();
+  tensor.shape.assign(type.getShape().begin(), type.getShape().end());
+  return tensor;
+}
+
+/// Opens the parameter file for the results, then the kept tensors.
+static llvm::Expected<std::unique_ptr<SafetensorsWriter>>
+openFile(StringRef path, ArrayRef<QuantizedWeight> results,
+         MutableArrayRef<KeptParameter> kept, llvm::StringSet<> &taken) {
+  SmallVector<SafetensorsTensor> tensors;
+  for (const QuantizedWeight &result : results) {
+    tensors.push_back(declare(result.codesName, result.codesType));
+    tensors.push_back(declare(result.scalesName, result.scalesType));
+  }
+  StringRef fileName = llvm::sys::path::filename(path);
+  for (KeptParameter &parameter : kept) {
+    std::string name = getUniqueName(parameter.global.getSymName(), taken);
+    MLIRContext *context = parameter.global.getContext();
+    parameter.value =
+        ExternalAttr::get(context, StringAttr::get(context, fileName),
+                          StringAttr::get(context, name));
+    tensors.push_back(
+        declare(name, cast<RankedTensorType>(parameter.global.getType())));
+  }
+  return SafetensorsWriter::create(path, tensors);
+}
+
+/// Writes a result to the file, or keeps it in the IR.
+static llvm::Error store(QuantizedWeight &result, Blobs blobs,
+                         SafetensorsWriter *writer, StringRef path) {
+  result.sqnr = blobs.error.getSqnr();
+  if (!writer) {
+    result.codes = DenseResourceElementsAttr::get(
+        result.codesType, result.codesName, std::move(blobs.codes));
+    result.scales = DenseResourceElementsAttr::get(
+        result.scalesType, result.scalesName, std::move(blobs.scales));
+    return llvm::Error::success();
+  }
+  if (llvm::Error error =
+          writer->write(result.codesName, blobs.codes.getData()))
+    return error;
+  if (llvm::Error error =
+          writer->write(result.scalesName, blobs.scales.getData()))
+    return error;
+  MLIRContext *context = result.codesType.getContext();
+  auto file = StringAttr::get(context, llvm::sys::path::filename(path));
+  result.codes = ExternalAttr::get(context, file,
+                                   StringAttr::get(context, result.codesName));
+  result.scales = ExternalAttr::get(
+      context, file, StringAttr::get(context, result.scalesName));
+  return llvm::Error::success();
+}
+
+static llvm::Error copy(KeptParameter &kept, Parameters &parameters,
+                        SafetensorsWriter &writer) {
+  llvm::Expected<Parameter> parameter =
+      parameters.get(cast<ExternalAttr>(*kept.global.getValue()),
+                     cast<RankedTensorType>(kept.global.getType()));
+  if (!parameter)
+    return parameter.takeError();
+  if (llvm::Error error = writer.write(kept.value.getKey(), parameter->bytes))
+    return error;
+  parameter->file->release(*parameter->tensor);
+  return llvm::Error::success();
+}
+
+FailureOr<std::vector<QuantizedWeight>>
+ptq::quantizeWeights(const LinearPlan &plan, Parameters &parameters,
+                     StringRef path, MutableArrayRef<KeptParameter> kept,
+                     Location loc) {
+  llvm::StringSet<> taken;
+  std::vector<QuantizedWeight> results;
+  for (const WeightJob &job : plan.weights)
+    results.push_back(describeResult(job, taken));
+
+  std::unique_ptr<SafetensorsWriter> writer;
+  if (!path.empty()) {
+    auto opened = openFile(path, results, kept, taken);
+    if (!opened)
+      return emitError(loc, llvm::toString(opened.takeError()));
+    writer = std::move(*opened);
+  }
+  for (auto [job, result] : llvm::zip_equal(plan.weights, results)) {
+    llvm::Expected<Blobs> blobs = quantizeWeight(job, result, parameters);
+    if (!blobs)
+      return emitError(job.loc) << "weight '" << job.name
+                                << "': " << llvm::toString(blobs.takeError());
+    if (llvm::Error error =
+            store(result, std::move(*blobs), writer.get(), path))
+      return emitError(loc, llvm::toString(std::move(error)));
+  }
+  if (!writer)
+    return results;
+  for (KeptParameter &parameter : kept)
+    if (llvm::Error error = copy(parameter, parameters, *writer))
+      return emitError(parameter.global.getLoc(),
+                       llvm::toString(std::move(error)));
+  if (llvm::Error error = writer->finish())
+    return emitError(loc, llvm::toString(std::move(error)));
+  return results;
+}

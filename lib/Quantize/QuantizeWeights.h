@@ -1,0 +1,50 @@
+//===- QuantizeWeights.h - Codes and scales of a plan's weights --*- C++
+//-*-===//
+//
+// Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef PTQ_LIB_QUANTIZE_QUANTIZEWEIGHTS_H
+#define PTQ_LIB_QUANTIZE_QUANTIZEWEIGHTS_H
+
+#include "LinearPlan.h"
+
+#include "ptq/IR/Parameters.h"
+
+namespace mlir::ptq {
+
+/// What a `WeightJob` becomes.
+struct QuantizedWeight {
+  /// Names that no other tensor has, such as `layers.0.q_proj.codes`.
+  std::string codesName, scalesName;
+  /// The bytes of `ptq.storage_cast`, and the scales of the format.
+  RankedTensorType codesType, scalesType;
+  bool isPacked = false;
+  /// `dense_resource`, or `#ptq.external` in the parameter file.
+  Attribute codes, scales;
+  double sqnr = 0;
+
+  /// Bits of codes and scales per weight, padding included.
+  double getBitsPerWeight(const WeightJob &job) const;
+};
+
+/// A global that stays float, and what it becomes.
+struct KeptParameter {
+  ml_program::GlobalOp global;
+  ExternalAttr value;
+};
+
+/// Quantizes the weights of a plan, one after the other, each on all threads of
+/// the context. Without `path` the results are `dense_resource`. With `path`
+/// they go to this safetensors file as they come, followed by the tensors of
+/// `kept`, which then refer to it; it appears when all of it is written. At any
+/// time one weight is in memory. Reports what fails.
+FailureOr<std::vector<QuantizedWeight>>
+quantizeWeights(const LinearPlan &plan, Parameters &parameters, StringRef path,
+                MutableArrayRef<KeptParameter> kept, Location loc);
+
+} // namespace mlir::ptq
+
+#endif // PTQ_LIB_QUANTIZE_QUANTIZEWEIGHTS_H

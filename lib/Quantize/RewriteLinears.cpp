@@ -1,0 +1,343 @@
+//===- RewriteLinears.cpp - Replace linears by quantized ops
+//-----------------===//
+//
+// Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "RewriteLinears.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using namespace mlir::ptq;
+
+//===----------------------------------------------------------------------===//
+// Shapes
+//===----------------------------------------------------------------------===//
+
+static RankedTensorType getTensorType(Value value) {
+  return cast<RankedTensorType>(value.getType());
+}
+
+/// Dimension `i` of the result is dimension `permutation[i]` of `value`.
+static Value transpose(OpBuilder &builder, Location loc, Value value,
+                       ArrayRef<int64_t> permutation) {
+  if (isIdentityPermutation(permutation))
+    return value;
+  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(builder, loc, value);
+  applyPermutationToVector(sizes, permutation);
+  Value init = tensor::EmptyOp::create(builder, loc, sizes,
+                                       getTensorType(value).getElementType());
+  return linalg::TransposeOp::create(builder, loc, value, init, permutation)
+      ->getResult(0);
+}
+
+static Value collapse(OpBuilder &builder, Location loc, Value value,
+                      ArrayRef<ReassociationIndices> groups) {
+  if (int64_t(groups.size()) == getTensorType(value).getRank())
+    return value;
+  return tensor::CollapseShapeOp::create(builder, loc, value, groups);
+}
+
+/// Each index of `[begin, end)` a group of its own.
+static void addSingles(SmallVectorImpl<ReassociationIndices> &groups,
+                       int64_t begin, int64_t end) {
+  for (int64_t i = begin; i < end; ++i)
+    groups.push_back({i});
+}
+
+/// Splits dimension `dim` into static `sizes`.
+static Value expand(OpBuilder &builder, Location loc, Value value, int64_t dim,
+                    ArrayRef<int64_t> sizes) {
+  if (sizes.size() == 1)
+    return value;
+  RankedTensorType type = getTensorType(value);
+  SmallVector<int64_t> shape(type.getShape());
+  shape.erase(shape.begin() + dim);
+  shape.insert(shape.begin() + dim, sizes.begin(), sizes.end());
+  SmallVector<ReassociationIndices> groups;
+  addSingles(groups, 0, dim);
+  groups.emplace_back(
+      llvm::to_vector<2>(llvm::seq<int64_t>(dim, dim + int64_t(sizes.size()))));
+  addSingles(groups, dim + sizes.size(), shape.size());
+  return tensor::ExpandShapeOp::create(builder, loc, type.clone(shape), value,
+                                       groups);
+}
+
+static Value castShape(OpBuilder &builder, Location loc, Value value,
+                       Type type) {
+  if (value.getType() == type)
+    return value;
+  return tensor::CastOp::create(builder, loc, type, value);
+}
+
+//===----------------------------------------------------------------------===//
+// Rewriter
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+struct LoadedWeight {
+  Value codes, scales;
+};
+
+class Rewriter {
+public:
+  Rewriter(ModuleOp module, const LinearPlan &plan,
+           ArrayRef<QuantizedWeight> weights)
+      : plan(plan), weights(weights), symbols(module),
+        builder(module.getContext()) {}
+
+  void rewrite(const Linear &linear, const LinearUse &use);
+
+private:
+  /// The weight and its scales at the insertion point.
+  LoadedWeight loadWeight(Location loc, size_t index);
+  Value loadTensor(Location loc, StringRef name, Attribute value,
+                   RankedTensorType type);
+
+  Value rewriteEmbedding(const Linear &linear, const LinearUse &use);
+  Value rewriteContraction(const Linear &linear, const LinearUse &use);
+  /// The activation as `[B?, M.., K]`, of rank 2 or more.
+  Value arrangeActivation(const LinearUse &use, const WeightJob &job);
+  /// From `[B?, M.., N]` to the order and the type of the result.
+  Value arrangeResult(const LinearUse &use, const WeightJob &job, Value result);
+
+  const LinearPlan &plan;
+  ArrayRef<QuantizedWeight> weights;
+  SymbolTable symbols;
+  llvm::DenseMap<Attribute, ml_program::GlobalOp> globals;
+  OpBuilder builder;
+};
+
+} // namespace
+
+Value Rewriter::loadTensor(Location loc, StringRef name, Attribute value,
+                           RankedTensorType type) {
+  if (!isa<ExternalAttr>(value))
+    return arith::ConstantOp::create(builder, loc, cast<TypedAttr>(value));
+  ml_program::GlobalOp &global = globals[value];
+  if (!global) {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(&symbols.getOp()->getRegion(0).front());
+    global = ml_program::GlobalOp::create(builder, loc, name, type,
+                                          /*is_mutable=*/false, value,
+                                          builder.getStringAttr("private"));
+    symbols.insert(global);
+  }
+  return ml_program::GlobalLoadConstOp::create(
+      builder, loc, type, FlatSymbolRefAttr::get(global.getSymNameAttr()));
+}
+
+LoadedWeight Rewriter::loadWeight(Location loc, size_t index) {
+  const QuantizedWeight &weight = weights[index];
+  Value codes =
+      loadTensor(loc, weight.codesName, weight.codes, weight.codesType);
+  Value scales =
+      loadTensor(loc, weight.scalesName, weight.scales, weight.scalesType);
+  Value cast = StorageCastOp::create(builder, loc, plan.weights[index].type,
+                                     codes, weight.isPacked);
+  return {cast, scales};
+}
+
+/// The static sizes of `dims` in the weight.
+static SmallVector<int64_t>
+getSizes(const ConstantView &view, ArrayRef<LinearStructure::Dimension> dims) {
+  return llvm::map_to_vector(
+      dims, [&](const auto &dim) { return view.getSize(dim.rhs); });
+}
+
+Value Rewriter::arrangeActivation(const LinearUse &use, const WeightJob &job) {
+  const LinearStructure &linear = use.structure;
+  Location loc = use.op->getLoc();
+  SmallVector<int64_t> order;
+  for (const auto &dims : {linear.batch, linear.lhsFree, linear.contracted})
+    for (const LinearStructure::Dimension &dim : dims)
+      order.push_back(dim.lhs);
+  Value lhs = transpose(builder, loc, linear.lhs->get(), order);
+
+  // The weight knows sizes that the type of the activation may not show.
+  int64_t numLeading = linear.batch.size() + linear.lhsFree.size();
+  SmallVector<int64_t> shape(getTensorType(lhs).getShape());
+  llvm::copy(getSizes(job.view, linear.batch), shape.begin());
+  llvm::copy(getSizes(job.view, linear.contracted), shape.begin() + numLeading);
+  lhs = castShape(builder, loc, lhs, getTensorType(lhs).clone(shape));
+
+  SmallVector<ReassociationIndices> groups;
+  addSingles(groups, 0, numLeading);
+  groups.emplace_back(
+      llvm::to_vector<2>(llvm::seq<int64_t>(numLeading, shape.size())));
+  lhs = collapse(builder, loc, lhs, groups);
+  if (linear.lhsFree.empty())
+    lhs = expand(builder, loc, lhs, numLeading, {1, job.getNumColumns()});
+  return lhs;
+}
+
+Value Rewriter::arrangeResult(const LinearUse &use, const WeightJob &job,
+                              Value result) {
+  const LinearStructure &linear = use.structure;
+  Location loc = use.op->getLoc();
+  // Dimensions of one index that the matmul has and the contraction has not
+  // join their left neighbour, the first one the next.
+  SmallVector<ReassociationIndices> groups;
+  int64_t numRows = std::max<int64_t>(linear.lhsFree.size(), 1);
+  int64_t rank = linear.batch.size() + numRows + 1;
+  bool hasRows = !linear.lhsFree.empty(), hasColumns = !linear.rhsFree.empty();
+  addSingles(groups, 0, rank - 1);
+  if (hasColumns && !hasRows)
+    groups.back().push_back(rank - 1);
+  else if (hasColumns)
+    groups.push_back({rank - 1});
+  else if (hasRows)
+    groups.back().push_back(rank - 1);
+  else if (linear.batch.empty())
+    groups.clear();
+  else
+    groups = {{0, 1, 2}};
+  result = collapse(builder, loc, result, groups);
+  if (hasColumns)
+    result = expand(builder, loc, result, groups.size() - 1,
+                    getSizes(job.view, linear.rhsFree));
+
+  SmallVector<int64_t> order(getTensorType(result).getRank());
+  int64_t position = 0;
+  for (const auto &dims : {linear.batch, linear.lhsFree, linear.rhsFree})
+    for (const LinearStructure::Dimension &dim : dims)
+      order[dim.result] = position++;
+  result = transpose(builder, loc, result, order);
+  return castShape(builder, loc, result, use.op->getResult(0).getType());
+}
+
+static bool isZero(Value value) {
+  if (auto fill = value.getDefiningOp<linalg::FillOp>())
+    return matchPattern(fill.getInputs()[0], m_AnyZeroFloat());
+  return matchPattern(value, m_AnyZeroFloat());
+}
+
+Value Rewriter::rewriteContraction(const Linear &linear, const LinearUse &use) {
+  const WeightJob &job = plan.weights[linear.weight];
+  Location loc = use.op->getLoc();
+  Value lhs = arrangeActivation(use, job);
+  LoadedWeight weight = loadWeight(loc, linear.weight);
+
+  int64_t rank = getTensorType(lhs).getRank();
+  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(builder, loc, lhs);
+  sizes.back() =
+      builder.getIndexAttr(job.type.getShape()[job.type.getRank() - 2]);
+  auto resultType = cast<RankedTensorType>(use.op->getResult(0).getType());
+  Value init =
+      tensor::EmptyOp::create(builder, loc, sizes, resultType.getElementType());
+  Value lhsScale, lhsSums;
+  if (linear.format.activationBits == 8) {
+    RankedTensorType type = getTensorType(lhs);
+    QuantType format = linear.format.getActivationType(type.getContext(), rank);
+    SmallVector<int64_t> sumsBlock = linear.format.getSumsBlock(rank);
+    auto scaleType = RankedTensorType::get(
+        format.getScaleShape(type.getShape()), format.getScaleType());
+    auto sumsType = RankedTensorType::get(
+        QuantType::getBlockedShape(type.getShape(), sumsBlock),
+        builder.getI32Type());
+    auto quantized = DynamicQuantizeOp::create(
+        builder, loc, type.clone(format), scaleType, sumsType, lhs,
+        builder.getDenseI64ArrayAttr(sumsBlock));
+    lhs = quantized.getResult();
+    lhsScale = quantized.getScale();
+    lhsSums = quantized.getSums();
+  }
+  auto build = [&](auto opTag) -> Operation * {
+    using OpTy = decltype(opTag);
+    return OpTy::create(
+        builder, loc, init.getType(), lhs, weight.codes, lhsScale,
+        /*lhsZeroPoint=*/Value(), lhsSums, weight.scales,
+        /*rhsMultiplier=*/Value(), /*rhsZeroPoint=*/Value(), init);
+  };
+  Operation *matmul =
+      use.structure.batch.empty() ? build(MatmulOp()) : build(BatchMatmulOp());
+  for (NamedAttribute attribute : use.op->getDiscardableAttrs())
+    if (!attribute.getName().getValue().starts_with("linalg."))
+      matmul->setDiscardableAttr(attribute.getName(), attribute.getValue());
+
+  Value result = arrangeResult(use, job, matmul->getResult(0));
+  Value accumulated = use.structure.init->get();
+  if (isZero(accumulated))
+    return result;
+  Value sum = tensor::EmptyOp::create(
+      builder, loc, tensor::getMixedSizes(builder, loc, result),
+      resultType.getElementType());
+  return linalg::AddOp::create(
+             builder, loc, ValueRange{result, accumulated},
+             ValueRange{castShape(builder, loc, sum, resultType)})
+      ->getResult(0);
+}
+
+Value Rewriter::rewriteEmbedding(const Linear &linear, const LinearUse &use) {
+  auto generic = cast<linalg::GenericOp>(use.op);
+  Location loc = generic.getLoc();
+  LoadedWeight table = loadWeight(loc, linear.weight);
+  // The row length is that of the table, whatever the result's type shows.
+  Value init = generic.getOutputs()[0];
+  SmallVector<int64_t> shape(getTensorType(init).getShape());
+  shape.back() = plan.weights[linear.weight].getNumColumns();
+  init = castShape(builder, loc, init, getTensorType(init).clone(shape));
+  auto embedding =
+      EmbeddingOp::create(builder, loc, init.getType(), use.gather->indices,
+                          table.codes, table.scales,
+                          /*multiplier=*/Value(), /*zeroPoint=*/Value(), init);
+  for (NamedAttribute attribute : generic->getDiscardableAttrs())
+    embedding->setDiscardableAttr(attribute.getName(), attribute.getValue());
+  return castShape(builder, loc, embedding.getResult(),
+                   generic.getResult(0).getType());
+}
+
+/// Erases `op` and the pure producers that only it used.
+static void eraseWithProducers(Operation *op) {
+  llvm::SetVector<Operation *> candidates;
+  auto addProducers = [&](Operation *user) {
+    user->walk([&](Operation *inner) {
+      for (Value operand : inner->getOperands())
+        if (Operation *producer = operand.getDefiningOp())
+          if (!user->isAncestor(producer))
+            candidates.insert(producer);
+    });
+  };
+  addProducers(op);
+  op->erase();
+  while (!candidates.empty()) {
+    Operation *candidate = candidates.pop_back_val();
+    if (!isOpTriviallyDead(candidate))
+      continue;
+    addProducers(candidate);
+    candidate->erase();
+  }
+}
+
+void Rewriter::rewrite(const Linear &linear, const LinearUse &use) {
+  builder.setInsertionPoint(use.op);
+  Value result = use.gather ? rewriteEmbedding(linear, use)
+                            : rewriteContraction(linear, use);
+  use.op->getResult(0).replaceAllUsesWith(result);
+  eraseWithProducers(use.op);
+}
+
+void ptq::rewriteLinears(ModuleOp module, const LinearPlan &plan,
+                         ArrayRef<QuantizedWeight> weights) {
+  Rewriter rewriter(module, plan, weights);
+  llvm::SetVector<ml_program::GlobalOp> sources;
+  for (const Linear &linear : plan.linears) {
+    if (linear.outcome != LinearOutcome::Quantized)
+      continue;
+    for (const LinearUse &use : linear.uses)
+      rewriter.rewrite(linear, use);
+    if (ml_program::GlobalOp global = plan.weights[linear.weight].view.global)
+      sources.insert(global);
+  }
+  for (ml_program::GlobalOp global : sources)
+    if (global.isPrivate() && SymbolTable::symbolKnownUseEmpty(global, module))
+      global.erase();
+}
