@@ -1,0 +1,45 @@
+//===- Emit.h - Compiled modules as files
+//-----------------------------------===//
+//
+// Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef PTQ_RUN_EMIT_H
+#define PTQ_RUN_EMIT_H
+
+#include "ptq/Run/EntryPoint.h"
+
+namespace mlir::ptq {
+
+enum class EmitKind {
+  /// LLVM IR in text, optimized.
+  LLVM,
+  /// Assembly text.
+  Assembly,
+  /// An object file.
+  Object,
+  /// A shared library.
+  SharedLibrary
+};
+
+/// Writes the code of the lowered `module` to `path`, in one step, for the
+/// target that it was lowered for. A shared library is linked by `ld.lld`,
+/// which is looked for on `PATH`; other targets than this machine's leave the
+/// OpenMP runtime to whoever loads it.
+llvm::Error emitModule(ModuleOp module, EmitKind kind, llvm::StringRef path);
+
+/// The C99 declarations of the entry points: how to call each, what its arrays
+/// are, who frees them, which parameters it takes from files. `library` is the
+/// name of the file that defines them.
+std::string makeHeader(ArrayRef<EntryPoint> entryPoints,
+                       llvm::StringRef library);
+
+/// Writes the C header of the lowered `module` beside the code at `path`, which
+/// it returns with the extension replaced by "h".
+llvm::Expected<std::string> emitHeader(ModuleOp module, llvm::StringRef path);
+
+} // namespace mlir::ptq
+
+#endif // PTQ_RUN_EMIT_H

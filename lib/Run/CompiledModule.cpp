@@ -1,0 +1,213 @@
+//===- CompiledModule.cpp - Machine code of a module, ready to be called
+//----===//
+//
+// Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ptq/Run/CompiledModule.h"
+
+#include "Descriptor.h"
+#include "JIT.h"
+
+#include "llvm/Target/TargetMachine.h"
+
+#include <omp.h>
+
+using namespace mlir;
+using namespace mlir::ptq;
+
+/// A compiled entry point, and the arguments that do not change from call to
+/// call.
+struct CompiledModule::Binding {
+  PackedFunction function = nullptr;
+  std::vector<Descriptor> parameters;
+};
+
+//===----------------------------------------------------------------------===//
+// Compile
+//===----------------------------------------------------------------------===//
+
+CompiledModule::CompiledModule(std::vector<EntryPoint> entryPoints,
+                               unsigned threads)
+    : entryPoints(std::move(entryPoints)), threads(threads) {}
+
+CompiledModule::~CompiledModule() = default;
+
+llvm::Error CompiledModule::compile(ModuleOp module) {
+  auto machine = createTargetMachine(module);
+  if (!machine)
+    return machine.takeError();
+  if (llvm::Error error = checkRunsHere(**machine))
+    return error;
+  auto created = JIT::create(module, entryPoints, **machine);
+  if (!created)
+    return created.takeError();
+  jit = std::move(*created);
+  return llvm::Error::success();
+}
+
+llvm::Error CompiledModule::bind(StringRef parameterRoot) {
+  parameters = std::make_unique<Parameters>(parameterRoot);
+  for (const EntryPoint &entry : entryPoints) {
+    Binding &binding = bindings.emplace_back();
+    auto function = jit->find(entry);
+    if (!function)
+      return function.takeError();
+    binding.function = *function;
+    for (const EntryPoint::Parameter &parameter : entry.parameters) {
+      auto found = parameters->get(parameter.value, parameter.type);
+      if (!found)
+        return found.takeError();
+      // Compiled code only reads it, and so do the pages of the file.
+      binding.parameters.emplace_back(Buffer::view(
+          *getElementKind(parameter.type.getElementType()),
+          parameter.type.getShape(), const_cast<char *>(found->bytes.data())));
+    }
+  }
+  return llvm::Error::success();
+}
+
+llvm::Expected<std::unique_ptr<CompiledModule>>
+CompiledModule::create(ModuleOp module, const CompileOptions &options) {
+  std::string root = getParameterRoot(module, options.parameterRoot);
+  if (llvm::Error error = lowerToLLVM(module, options.target))
+    return std::move(error);
+  auto entryPoints = readEntryPoints(module);
+  if (!entryPoints)
+    return entryPoints.takeError();
+  std::unique_ptr<CompiledModule> compiled(
+      new CompiledModule(std::move(*entryPoints), options.threads));
+  if (llvm::Error error = compiled->compile(module))
+    return std::move(error);
+  if (llvm::Error error = compiled->bind(root))
+    return std::move(error);
+  return compiled;
+}
+
+//===----------------------------------------------------------------------===//
+// Call
+//===----------------------------------------------------------------------===//
+
+const EntryPoint *CompiledModule::find(StringRef name) const {
+  auto found = llvm::find_if(
+      entryPoints, [&](const EntryPoint &entry) { return entry.name == name; });
+  return found == entryPoints.end() ? nullptr : &*found;
+}
+
+namespace {
+
+/// Where compiled code writes its results: one struct, each field at a multiple
+/// of its own alignment.
+class ResultStorage {
+public:
+  explicit ResultStorage(ArrayRef<Type> types) {
+    uint64_t size = 0;
+    for (Type type : types) {
+      auto shaped = dyn_cast<ShapedType>(type);
+      uint64_t scalarSize =
+          shaped ? sizeof(uint64_t) : getElementSize(*getElementKind(type));
+      offsets.push_back(llvm::alignTo(size, scalarSize));
+      size =
+          offsets.back() +
+          (shaped ? Descriptor::getNumWords(shaped.getRank()) : 1) * scalarSize;
+    }
+    words.assign(llvm::divideCeil(size, sizeof(uint64_t)), 0);
+  }
+
+  void *getData() { return words.data(); }
+  const char *getField(size_t index) const {
+    return reinterpret_cast<const char *>(words.data()) + offsets[index];
+  }
+
+private:
+  SmallVector<uint64_t> offsets;
+  std::vector<uint64_t> words;
+};
+
+/// The list of pointers to arguments that compiled code takes.
+class ArgumentList {
+public:
+  explicit ArgumentList(size_t maxArguments) {
+    pointers.reserve(maxArguments);
+    arguments.reserve(maxArguments);
+  }
+  void addPointer(const void *pointer) {
+    pointers.push_back(const_cast<void *>(pointer));
+    arguments.push_back(&pointers.back());
+  }
+  void addValue(void *value) { arguments.push_back(value); }
+  void **getData() { return arguments.data(); }
+
+private:
+  /// Never grows: `arguments` points into it.
+  std::vector<void *> pointers;
+  std::vector<void *> arguments;
+};
+
+} // namespace
+
+/// Moves what compiled code returned into buffers. Memory that `borrowed` lists
+/// is not the result's to free, and two results may share theirs.
+static SmallVector<Buffer> takeResults(ArrayRef<Type> types,
+                                       const ResultStorage &storage,
+                                       llvm::SmallPtrSet<void *, 8> borrowed) {
+  SmallVector<Buffer> results;
+  for (auto [index, type] : llvm::enumerate(types)) {
+    const char *field = storage.getField(index);
+    auto shaped = dyn_cast<ShapedType>(type);
+    if (!shaped) {
+      Buffer scalar = Buffer::allocate(*getElementKind(type), {});
+      std::memcpy(scalar.getData(), field, scalar.getNumBytes());
+      results.push_back(scalar);
+      continue;
+    }
+    Descriptor descriptor(reinterpret_cast<const uint64_t *>(field),
+                          shaped.getRank());
+    bool ownsMemory = borrowed.insert(descriptor.getAllocated()).second;
+    results.push_back(descriptor.toBuffer(
+        *getElementKind(shaped.getElementType()), ownsMemory));
+  }
+  return results;
+}
+
+llvm::Expected<SmallVector<Buffer>>
+CompiledModule::call(StringRef name, ArrayRef<Buffer> inputs) const {
+  const EntryPoint *entry = find(name);
+  if (!entry)
+    return llvm::createStringError("expects a public function of the module, "
+                                   "but got '" +
+                                   name + "'");
+  if (llvm::Error error = entry->checkInputs(inputs))
+    return std::move(error);
+
+  const Binding &binding = bindings[entry - entryPoints.data()];
+  ResultStorage storage(entry->results);
+  ArgumentList arguments(inputs.size() + binding.parameters.size() + 2);
+  std::vector<Descriptor> descriptors;
+  descriptors.reserve(inputs.size());
+  llvm::SmallPtrSet<void *, 8> borrowed;
+
+  if (entry->returnsThroughPointer())
+    arguments.addPointer(storage.getData());
+  for (auto [input, type] : llvm::zip_equal(inputs, entry->arguments)) {
+    if (!isa<ShapedType>(type)) {
+      arguments.addValue(input.getData());
+      continue;
+    }
+    descriptors.emplace_back(input);
+    borrowed.insert(input.getData());
+    arguments.addPointer(descriptors.back().getWords());
+  }
+  for (const Descriptor &parameter : binding.parameters) {
+    borrowed.insert(parameter.getAllocated());
+    arguments.addPointer(parameter.getWords());
+  }
+  if (!entry->returnsThroughPointer() && !entry->results.empty())
+    arguments.addValue(storage.getData());
+
+  omp_set_num_threads(threads ? threads : omp_get_num_procs());
+  binding.function(arguments.getData());
+  return takeResults(entry->results, storage, std::move(borrowed));
+}

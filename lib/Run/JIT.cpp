@@ -1,0 +1,92 @@
+//===- JIT.cpp - Machine code in the memory of this process
+//-----------------===//
+//
+// Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "JIT.h"
+#include "MachineCode.h"
+
+#include "llvm/ExecutionEngine/Orc/LLJIT.h"
+#include "llvm/IR/IRBuilder.h"
+#include "llvm/Support/SmallVectorMemoryBuffer.h"
+#include "llvm/Target/TargetMachine.h"
+
+using namespace mlir;
+using namespace mlir::ptq;
+
+/// No function of a module has this prefix: theirs come from `getSymbol`.
+static std::string getPackedSymbol(const EntryPoint &entry) {
+  return "ptq.packed." + entry.name;
+}
+
+/// Adds the packed form of `entry` to `module`: it loads each argument from its
+/// pointer, so that one C++ type calls them all.
+static void addPackedFunction(llvm::Module &module, const EntryPoint &entry) {
+  llvm::Function *callee = module.getFunction(entry.getSymbol());
+  llvm::IRBuilder<> builder(module.getContext());
+  llvm::PointerType *pointer = builder.getPtrTy();
+  auto *packed = llvm::Function::Create(
+      llvm::FunctionType::get(builder.getVoidTy(), {pointer}, false),
+      llvm::Function::ExternalLinkage, getPackedSymbol(entry), module);
+  builder.SetInsertPoint(
+      llvm::BasicBlock::Create(module.getContext(), "", packed));
+
+  unsigned next = 0;
+  auto loadPointer = [&]() -> llvm::Value * {
+    llvm::Value *slot =
+        builder.CreateConstGEP1_32(pointer, packed->getArg(0), next++);
+    return builder.CreateLoad(pointer, slot);
+  };
+  SmallVector<llvm::Value *> arguments;
+  for (llvm::Argument &argument : callee->args())
+    arguments.push_back(builder.CreateLoad(argument.getType(), loadPointer()));
+  llvm::CallInst *call = builder.CreateCall(callee, arguments);
+  if (!call->getType()->isVoidTy())
+    builder.CreateStore(call, loadPointer());
+  builder.CreateRetVoid();
+}
+
+JIT::JIT(std::unique_ptr<llvm::orc::LLJIT> engine)
+    : engine(std::move(engine)) {}
+
+JIT::~JIT() = default;
+
+llvm::Expected<std::unique_ptr<JIT>>
+JIT::create(ModuleOp module, ArrayRef<EntryPoint> entryPoints,
+            llvm::TargetMachine &machine) {
+  llvm::Expected<LLVMIR> ir = translateToLLVMIR(module, entryPoints, machine);
+  if (!ir)
+    return ir.takeError();
+  for (const EntryPoint &entry : entryPoints)
+    addPackedFunction(*ir->module, entry);
+  if (llvm::Error error = optimize(*ir->module, machine))
+    return std::move(error);
+  auto object =
+      generateCode(*ir->module, machine, llvm::CodeGenFileType::ObjectFile);
+  if (!object)
+    return object.takeError();
+
+  auto engine =
+      llvm::orc::LLJITBuilder()
+          .setJITTargetMachineBuilder(
+              llvm::orc::JITTargetMachineBuilder(machine.getTargetTriple()))
+          .setDataLayout(machine.createDataLayout())
+          .create();
+  if (!engine)
+    return engine.takeError();
+  if (llvm::Error error = (*engine)->addObjectFile(
+          std::make_unique<llvm::SmallVectorMemoryBuffer>(
+              std::move(*object), "ptq", /*RequiresNullTerminator=*/false)))
+    return std::move(error);
+  return std::unique_ptr<JIT>(new JIT(std::move(*engine)));
+}
+
+llvm::Expected<PackedFunction> JIT::find(const EntryPoint &entry) const {
+  auto address = engine->lookup(getPackedSymbol(entry));
+  if (!address)
+    return address.takeError();
+  return address->toPtr<PackedFunction>();
+}

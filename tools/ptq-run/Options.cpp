@@ -1,0 +1,138 @@
+//===- Options.cpp - The command line of ptq-run
+//----------------------------===//
+//
+// Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Options.h"
+
+#include "llvm/ADT/StringSwitch.h"
+#include "llvm/Option/ArgList.h"
+#include "llvm/Option/OptTable.h"
+#include "llvm/Option/Option.h"
+
+using namespace mlir;
+using namespace mlir::ptq;
+
+namespace {
+
+enum ID {
+  OPT_INVALID = 0,
+#define OPTION(...) LLVM_MAKE_OPT_ID(__VA_ARGS__),
+#include "Options.inc"
+#undef OPTION
+};
+
+#define OPTTABLE_STR_TABLE_CODE
+#include "Options.inc"
+#undef OPTTABLE_STR_TABLE_CODE
+
+#define OPTTABLE_PREFIXES_TABLE_CODE
+#include "Options.inc"
+#undef OPTTABLE_PREFIXES_TABLE_CODE
+
+using namespace llvm::opt;
+constexpr OptTable::Info infoTable[] = {
+#define OPTION(...) LLVM_CONSTRUCT_OPT_INFO(__VA_ARGS__),
+#include "Options.inc"
+#undef OPTION
+};
+
+struct RunOptTable : GenericOptTable {
+  RunOptTable()
+      : GenericOptTable(OptionStrTable, OptionPrefixesTable, infoTable) {}
+};
+
+} // namespace
+
+/// Fails on options that exist, but not with each other.
+static llvm::Error checkCombination(const InputArgList &arguments) {
+  if (!arguments.hasArg(OPT_emit)) {
+    if (arguments.hasArg(OPT_o))
+      return llvm::createStringError("-o expects --emit");
+    if (arguments.hasArg(OPT_target))
+      return llvm::createStringError(
+          "--target expects --emit: code of other targets does not run here");
+    return llvm::Error::success();
+  }
+  if (!arguments.hasArg(OPT_o))
+    return llvm::createStringError("--emit expects -o");
+  if (const Arg *call = arguments.getLastArg(OPT_entry, OPT_input, OPT_output,
+                                             OPT_threads, OPT_root))
+    return llvm::createStringError("--emit writes code and does not call: "
+                                   "expects no " +
+                                   call->getSpelling().rtrim('='));
+  return llvm::Error::success();
+}
+
+static llvm::Expected<EmitKind> parseEmitKind(StringRef name) {
+  auto kind = llvm::StringSwitch<std::optional<EmitKind>>(name)
+                  .Case("llvm", EmitKind::LLVM)
+                  .Case("asm", EmitKind::Assembly)
+                  .Case("obj", EmitKind::Object)
+                  .Case("shared", EmitKind::SharedLibrary)
+                  .Default(std::nullopt);
+  if (kind)
+    return *kind;
+  return llvm::createStringError("--emit expects llvm, asm, obj or shared, "
+                                 "but got '" +
+                                 name + "'");
+}
+
+static llvm::Expected<RunOptions> readOptions(const InputArgList &arguments) {
+  RunOptions options;
+  std::vector<std::string> files = arguments.getAllArgValues(OPT_INPUT);
+  if (files.size() != 1)
+    return llvm::createStringError("expects one module, but got " +
+                                   Twine(files.size()));
+  options.moduleFile = files.front();
+  options.entry = arguments.getLastArgValue(OPT_entry);
+  options.inputs = arguments.getAllArgValues(OPT_input);
+  options.outputs = arguments.getAllArgValues(OPT_output);
+  options.parameterRoot = arguments.getLastArgValue(OPT_root);
+  options.target.triple = arguments.getLastArgValue(OPT_target);
+  options.target.cpu = arguments.getLastArgValue(OPT_cpu);
+  options.target.features = arguments.getLastArgValue(OPT_features);
+  options.emitFile = arguments.getLastArgValue(OPT_o);
+  StringRef threads = arguments.getLastArgValue(OPT_threads, "0");
+  if (threads.getAsInteger(10, options.threads) || options.threads > 4096)
+    return llvm::createStringError("--threads expects a number up to 4096, "
+                                   "but got '" +
+                                   threads + "'");
+  if (const Arg *emit = arguments.getLastArg(OPT_emit)) {
+    llvm::Expected<EmitKind> kind = parseEmitKind(emit->getValue());
+    if (!kind)
+      return kind.takeError();
+    options.emitKind = *kind;
+  }
+  return options;
+}
+
+llvm::Expected<RunOptions> ptq::parseRunOptions(int argc, char **argv) {
+  RunOptTable table;
+  unsigned missingIndex, missingCount;
+  InputArgList arguments = table.ParseArgs(ArrayRef(argv + 1, argv + argc),
+                                           missingIndex, missingCount);
+  if (arguments.hasArg(OPT_help)) {
+    RunOptions options;
+    options.showHelp = true;
+    return options;
+  }
+  if (missingCount)
+    return llvm::createStringError(
+        StringRef(arguments.getArgString(missingIndex)) + " expects a value");
+  if (const Arg *unknown = arguments.getLastArg(OPT_UNKNOWN))
+    return llvm::createStringError(
+        "unknown option '" + unknown->getAsString(arguments) + "', see --help");
+  if (llvm::Error error = checkCombination(arguments))
+    return std::move(error);
+  return readOptions(arguments);
+}
+
+void ptq::printRunHelp(llvm::raw_ostream &os) {
+  RunOptTable().printHelp(os, "ptq-run MODULE [options]",
+                          "Compiles a module and calls a function of it, or "
+                          "writes its code");
+}

@@ -1,0 +1,142 @@
+//===- ptq-run.cpp - Compiles a module and calls a function of it
+//-----------===//
+//
+// Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+//   ptq-run m.mlir --entry=f --input=x.npy --output=y.npy
+//   ptq-run m.mlir --emit=shared -o libm.so --target=aarch64-linux-gnu
+//
+// Exits with 1 if a file is wrong, with 2 if the command line is.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Options.h"
+
+#include "ptq/InitAll.h"
+#include "ptq/Run/CompiledModule.h"
+#include "ptq/Run/Npy.h"
+
+#include "mlir/InitAllDialects.h"
+#include "mlir/InitAllExtensions.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Support/FileUtilities.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/WithColor.h"
+
+using namespace mlir;
+using namespace mlir::ptq;
+
+enum ExitStatus { done = 0, badInput = 1, badUsage = 2 };
+
+/// Says what is wrong, and is the exit status for it.
+static int fail(ExitStatus status, llvm::Error error) {
+  llvm::WithColor::error(llvm::errs(), "ptq-run")
+      << llvm::toString(std::move(error)) << "\n";
+  return status;
+}
+
+static llvm::Error emit(ModuleOp module, const RunOptions &options) {
+  if (llvm::Error error = lowerToLLVM(module, options.target))
+    return error;
+  if (llvm::Error error =
+          emitModule(module, *options.emitKind, options.emitFile))
+    return error;
+  if (*options.emitKind != EmitKind::Object &&
+      *options.emitKind != EmitKind::SharedLibrary)
+    return llvm::Error::success();
+  return emitHeader(module, options.emitFile).takeError();
+}
+
+static llvm::Expected<SmallVector<Buffer>>
+readInputs(ArrayRef<std::string> files) {
+  SmallVector<Buffer> inputs;
+  for (StringRef file : files) {
+    llvm::Expected<Buffer> input = readNpy(file);
+    if (!input)
+      return input.takeError();
+    inputs.push_back(*input);
+  }
+  return inputs;
+}
+
+/// The entry point that is named, or the only one.
+static llvm::Expected<const EntryPoint *>
+findEntryPoint(const CompiledModule &compiled, StringRef name) {
+  ArrayRef<EntryPoint> entryPoints = compiled.getEntryPoints();
+  if (name.empty() && entryPoints.size() == 1)
+    return &entryPoints.front();
+  if (const EntryPoint *entry = compiled.find(name))
+    return entry;
+  std::string names;
+  llvm::raw_string_ostream os(names);
+  llvm::interleaveComma(entryPoints, os,
+                        [&](const EntryPoint &entry) { os << entry.name; });
+  return llvm::createStringError("expects --entry to be one of: " + names);
+}
+
+static llvm::Error call(ModuleOp module, const RunOptions &options) {
+  llvm::Expected<SmallVector<Buffer>> inputs = readInputs(options.inputs);
+  if (!inputs)
+    return inputs.takeError();
+  CompileOptions compileOptions;
+  compileOptions.target = options.target;
+  compileOptions.threads = options.threads;
+  compileOptions.parameterRoot = options.parameterRoot;
+  auto compiled = CompiledModule::create(module, compileOptions);
+  if (!compiled)
+    return compiled.takeError();
+  auto entry = findEntryPoint(**compiled, options.entry);
+  if (!entry)
+    return entry.takeError();
+  size_t numResults = (*entry)->results.size();
+  if (options.outputs.size() != numResults)
+    return llvm::createStringError("expects --output once for each of " +
+                                   Twine(numResults) + " results, but got " +
+                                   Twine(options.outputs.size()));
+  auto results = (*compiled)->call((*entry)->name, *inputs);
+  if (!results)
+    return results.takeError();
+  for (auto [file, result] : llvm::zip_equal(options.outputs, *results))
+    if (llvm::Error error = writeNpy(file, result))
+      return error;
+  return llvm::Error::success();
+}
+
+static int run(const RunOptions &options) {
+  DialectRegistry registry;
+  mlir::registerAllDialects(registry);
+  mlir::registerAllExtensions(registry);
+  ptq::registerAllDialects(registry);
+  MLIRContext context(registry);
+
+  std::string message;
+  auto file = openInputFile(options.moduleFile, &message);
+  if (!file)
+    return fail(badInput, llvm::createStringError(message));
+  llvm::SourceMgr sources;
+  sources.AddNewSourceBuffer(std::move(file), llvm::SMLoc());
+  SourceMgrDiagnosticHandler diagnostics(sources, &context);
+  auto module = parseSourceFile<ModuleOp>(sources, &context);
+  if (!module)
+    return fail(badInput, llvm::createStringError("cannot read the module '" +
+                                                  options.moduleFile + "'"));
+  llvm::Error error =
+      options.emitKind ? emit(*module, options) : call(*module, options);
+  return error ? fail(badInput, std::move(error)) : done;
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM initialize(argc, argv);
+  llvm::Expected<RunOptions> options = parseRunOptions(argc, argv);
+  if (!options)
+    return fail(badUsage, options.takeError());
+  if (options->showHelp) {
+    printRunHelp(llvm::outs());
+    return done;
+  }
+  return run(*options);
+}
