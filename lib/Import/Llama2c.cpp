@@ -8,8 +8,8 @@
 // Version 0 of the format is seven 32-bit integers (hidden size, intermediate
 // size, layers, heads, key-value heads, vocabulary size, context), then f32
 // values: each kind of weight, for all layers. A negative vocabulary size says
-// that the head is not tied. There is no magic number: the size of the file is
-// the check.
+// that the head is not tied. There is no magic number, which later versions
+// start with: the size of the file is the check.
 //
 //===----------------------------------------------------------------------===//
 
@@ -26,6 +26,7 @@ using namespace mlir;
 using namespace mlir::ptq;
 
 static constexpr size_t headerSize = 7 * 4;
+static constexpr int32_t laterVersionMagic = 0x616b3432; // "ak42"
 
 static llvm::Expected<LlamaConfig> readHeader(StringRef bytes, StringRef file) {
   if (bytes.size() < headerSize)
@@ -35,6 +36,10 @@ static llvm::Expected<LlamaConfig> readHeader(StringRef bytes, StringRef file) {
   int32_t fields[7];
   for (auto [index, field] : llvm::enumerate(fields))
     field = llvm::support::endian::read32le(bytes.data() + 4 * index);
+  if (fields[0] == laterVersionMagic)
+    return llvm::createStringError(
+        file + ": expects a llama2.c checkpoint of version 0, but got " +
+        Twine(fields[1]));
   LlamaConfig config;
   config.hasTiedHead = fields[5] > 0;
   fields[5] = std::abs(std::max(fields[5], -INT32_MAX));
