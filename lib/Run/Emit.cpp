@@ -9,6 +9,7 @@
 #include "ptq/Run/Emit.h"
 
 #include "MachineCode.h"
+#include "OutputFile.h"
 #include "ptq/Run/Target.h"
 
 #include "llvm/Support/FileSystem.h"
@@ -25,23 +26,12 @@
 using namespace mlir;
 using namespace mlir::ptq;
 
-static llvm::Error makeError(StringRef path, llvm::Error error) {
-  return llvm::createStringError(path + ": " +
-                                 llvm::toString(std::move(error)));
-}
-
 static llvm::Error makeError(StringRef path, std::error_code code) {
   return llvm::createStringError(path + ": " + code.message());
 }
 
 static llvm::Error writeFile(StringRef path, StringRef content) {
-  auto write = [&](llvm::raw_ostream &os) {
-    os << content;
-    return llvm::Error::success();
-  };
-  if (llvm::Error error = llvm::writeToOutput(path, write))
-    return makeError(path, std::move(error));
-  return llvm::Error::success();
+  return writeOutputFile(path, [&](raw_ostream &os) { os << content; });
 }
 
 //===----------------------------------------------------------------------===//

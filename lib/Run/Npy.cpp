@@ -16,6 +16,8 @@
 
 #include "ptq/Run/Npy.h"
 
+#include "OutputFile.h"
+
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -328,15 +330,10 @@ static std::string makeHeader(const Buffer &buffer) {
 llvm::Error ptq::writeNpy(StringRef path, const Buffer &buffer) {
   std::string header = makeHeader(buffer);
   assert(header.size() <= UINT16_MAX && "a shape of thousands of dimensions");
-  auto write = [&](llvm::raw_ostream &os) {
+  return writeOutputFile(path, [&](raw_ostream &os) {
     os << magic << '\x01' << '\0';
     os << static_cast<char>(header.size() & 0xff)
        << static_cast<char>(header.size() >> 8) << header;
     os << StringRef(buffer.getBytes().data(), buffer.getBytes().size());
-    return llvm::Error::success();
-  };
-  if (llvm::Error error = llvm::writeToOutput(path, write))
-    return llvm::createStringError(path + ": " +
-                                   llvm::toString(std::move(error)));
-  return llvm::Error::success();
+  });
 }
