@@ -198,6 +198,11 @@ std::string Planner::getName(Operation *op, StringRef kind) {
 
 void Planner::leave(std::string name, LinearUse use, LinearOutcome outcome,
                     std::string reason) {
+  RecipeDecision decision = recipe.decide(name, /*isTable=*/false);
+  if (outcome == LinearOutcome::Refused && !decision.format) {
+    outcome = LinearOutcome::Skipped;
+    reason = decision.reason;
+  }
   auto [it, isNew] =
       linearOf.try_emplace(name + '\0' + reason, plan.linears.size());
   if (isNew)

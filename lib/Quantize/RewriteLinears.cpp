@@ -92,7 +92,8 @@ public:
   Rewriter(ModuleOp module, const LinearPlan &plan,
            ArrayRef<QuantizedWeight> weights)
       : plan(plan), weights(weights), symbols(module),
-        builder(module.getContext()) {}
+        builder(module.getContext()),
+        globalBuilder(OpBuilder::atBlockBegin(module.getBody())) {}
 
   void rewrite(const Linear &linear, const LinearUse &use);
 
@@ -114,6 +115,8 @@ private:
   SymbolTable symbols;
   llvm::DenseMap<Attribute, ml_program::GlobalOp> globals;
   OpBuilder builder;
+  /// In front of what the module held before.
+  OpBuilder globalBuilder;
 };
 
 } // namespace
@@ -124,9 +127,7 @@ Value Rewriter::loadTensor(Location loc, StringRef name, Attribute value,
     return arith::ConstantOp::create(builder, loc, cast<TypedAttr>(value));
   ml_program::GlobalOp &global = globals[value];
   if (!global) {
-    OpBuilder::InsertionGuard guard(builder);
-    builder.setInsertionPointToStart(&symbols.getOp()->getRegion(0).front());
-    global = ml_program::GlobalOp::create(builder, loc, name, type,
+    global = ml_program::GlobalOp::create(globalBuilder, loc, name, type,
                                           /*is_mutable=*/false, value,
                                           builder.getStringAttr("private"));
     symbols.insert(global);
