@@ -45,25 +45,34 @@ static bool isOnlyWeight(Value value,
   });
 }
 
+/// The global that `op` loads; null if it loads none.
+static ml_program::GlobalOp getLoaded(Operation *op,
+                                      SymbolTableCollection &symbols) {
+  SymbolRefAttr symbol;
+  if (auto load = dyn_cast<ml_program::GlobalLoadConstOp>(op))
+    symbol = load.getGlobal();
+  else if (auto load = dyn_cast<ml_program::GlobalLoadOp>(op))
+    symbol = load.getGlobal();
+  if (!symbol)
+    return {};
+  return symbols.lookupNearestSymbolFrom<ml_program::GlobalOp>(op, symbol);
+}
+
 SmallVector<KeptParameter> ptq::findKeptParameters(ModuleOp module,
                                                    const LinearPlan &plan) {
   llvm::DenseSet<OpOperand *> weights = collectWeightOperands(plan);
-  llvm::DenseSet<StringAttr> loaded;
+  SymbolTableCollection symbols;
+  llvm::DenseSet<Operation *> loaded;
   module.walk([&](Operation *op) {
-    FlatSymbolRefAttr symbol;
-    if (auto load = dyn_cast<ml_program::GlobalLoadConstOp>(op))
-      symbol = dyn_cast<FlatSymbolRefAttr>(load.getGlobal());
-    else if (auto load = dyn_cast<ml_program::GlobalLoadOp>(op))
-      symbol = dyn_cast<FlatSymbolRefAttr>(load.getGlobal());
-    if (symbol && !isOnlyWeight(op->getResult(0), weights))
-      loaded.insert(symbol.getAttr());
+    ml_program::GlobalOp global = getLoaded(op, symbols);
+    if (global && !isOnlyWeight(op->getResult(0), weights))
+      loaded.insert(global);
   });
   SmallVector<KeptParameter> kept;
-  for (auto global : module.getOps<ml_program::GlobalOp>()) {
+  module.walk([&](ml_program::GlobalOp global) {
     bool isExternal = isa_and_present<ExternalAttr>(global.getValueAttr());
-    if (isExternal &&
-        (!global.isPrivate() || loaded.contains(global.getSymNameAttr())))
+    if (isExternal && (!global.isPrivate() || loaded.contains(global)))
       kept.push_back({global, {}});
-  }
+  });
   return kept;
 }

@@ -142,6 +142,9 @@ static std::string getSourceKey(const ConstantView &view) {
 // Planning
 //===----------------------------------------------------------------------===//
 
+static constexpr StringLiteral activationsReason =
+    "both operands are activations";
+
 /// Whether `value` could be a weight that the caller passes: a static matrix
 /// that is an argument of a public function.
 static bool isWeightArgument(Value value) {
@@ -168,7 +171,9 @@ public:
 private:
   std::string getName(Operation *op, StringRef kind);
   void planEmbedding(linalg::GenericOp op, const EmbeddingGather &gather);
-  void planContraction(QuantizableOpInterface op);
+  void planProduct(QuantizableOpInterface op);
+  void planContraction(Operation *op, LinearStructure linear);
+  bool mayHaveWeight(Operation *op);
   void planWeighted(std::string name, LinearUse use, WeightJob job);
   void leave(std::string name, LinearUse use, LinearOutcome outcome,
              std::string reason);
@@ -257,40 +262,61 @@ void Planner::planEmbedding(linalg::GenericOp op,
   planWeighted(name, use, std::move(job));
 }
 
-void Planner::planContraction(QuantizableOpInterface op) {
+/// Whether an operand is a constant, usable or not, or not even a tensor.
+bool Planner::mayHaveWeight(Operation *op) {
+  SmallVector<Value> inputs(op->getOperands());
+  if (auto destination = dyn_cast<DestinationStyleOpInterface>(op))
+    inputs = destination.getDpsInputs();
+  return llvm::any_of(inputs, [&](Value operand) {
+    std::string reason;
+    return !isa<RankedTensorType>(operand.getType()) ||
+           succeeded(traceConstant(operand, symbols, reason)) ||
+           !reason.empty();
+  });
+}
+
+void Planner::planProduct(QuantizableOpInterface op) {
   std::string reason;
   FailureOr<LinearStructure> linear = op.getLinearStructure(reason);
-  if (failed(linear) && reason.empty())
-    return; // not a product
-  StringRef kind = op->getName().stripDialect();
-  if (failed(linear))
-    return leave(getName(op, kind), {op, {}, {}}, LinearOutcome::Refused,
-                 reason);
+  if (succeeded(linear))
+    return planContraction(op, *linear);
+  if (reason.empty())
+    return; // no product at all
+  LinearOutcome outcome = LinearOutcome::Refused;
+  if (!mayHaveWeight(op)) {
+    outcome = LinearOutcome::Activations;
+    reason = activationsReason.str();
+  }
+  leave(getName(op, op->getName().stripDialect()), {op, {}, {}}, outcome,
+        reason);
+}
 
+void Planner::planContraction(Operation *op, LinearStructure linear) {
+  std::string reason;
   FailureOr<ConstantView> view =
-      traceConstant(linear->rhs->get(), symbols, reason);
+      traceConstant(linear.rhs->get(), symbols, reason);
   if (failed(view)) {
-    view = traceConstant(linear->lhs->get(), symbols, reason);
+    view = traceConstant(linear.lhs->get(), symbols, reason);
     if (succeeded(view))
-      linear = swapSides(*linear);
+      linear = swapSides(linear);
   }
   bool hasWeight = succeeded(view) || !reason.empty();
-  if (!hasWeight && linear->lhsFree.empty() && linear->rhsFree.empty())
+  if (!hasWeight && linear.lhsFree.empty() && linear.rhsFree.empty())
     return; // a sum of elementwise products, such as a norm
 
-  std::string name = getName(op, kind);
-  LinearUse use{op, *linear, {}};
+  std::string name = getName(op, op->getName().stripDialect());
+  LinearUse use{op, linear, {}};
   if (succeeded(view)) {
     normalize(use.structure, *view);
     return planWeighted(name, use, describeWeight(use.structure, *view));
   }
   if (hasWeight)
     return leave(name, use, LinearOutcome::Refused, reason);
-  if (linear->batch.empty() && (isWeightArgument(linear->lhs->get()) ||
-                                isWeightArgument(linear->rhs->get())))
+  if (linear.batch.empty() && (isWeightArgument(linear.lhs->get()) ||
+                               isWeightArgument(linear.rhs->get())))
     return leave(name, use, LinearOutcome::Refused,
                  "expects a constant weight, but got an argument");
-  leave(name, use, LinearOutcome::Activations, "both operands are activations");
+  leave(name, use, LinearOutcome::Activations, activationsReason.str());
 }
 
 /// The sources of all embeddings: a head may share one.
@@ -314,7 +340,7 @@ LinearPlan Planner::run() {
       if (std::optional<EmbeddingGather> gather = matchEmbeddingGather(generic))
         return planEmbedding(generic, *gather);
     if (auto quantizable = dyn_cast<QuantizableOpInterface>(op))
-      planContraction(quantizable);
+      planProduct(quantizable);
   });
   return std::move(plan);
 }

@@ -148,8 +148,19 @@ static void attachModels(MLIRContext *context) {
 void ptq::registerQuantizableModels(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, linalg::LinalgDialect *) {
     attachModels<linalg::BatchMatmulOp, linalg::BatchMatvecOp,
-                 linalg::BatchReduceMatmulOp, linalg::BatchVecmatOp,
-                 linalg::ContractOp, linalg::DotOp, linalg::GenericOp,
-                 linalg::MatmulOp, linalg::MatvecOp, linalg::VecmatOp>(context);
+                 linalg::BatchMmt4DOp, linalg::BatchReduceMatmulOp,
+                 linalg::BatchVecmatOp, linalg::ContractOp, linalg::DotOp,
+                 linalg::GenericOp, linalg::MatmulOp, linalg::MatvecOp,
+                 linalg::Mmt4DOp, linalg::VecmatOp>(context);
+    // They refuse, with a reason: what they compute is no linear yet.
+    attachModels<
+        linalg::Conv1DOp, linalg::Conv1DNcwFcwOp, linalg::Conv1DNwcWcfOp,
+        linalg::Conv2DOp, linalg::Conv2DNchwFchwOp, linalg::Conv2DNgchwFgchwOp,
+        linalg::Conv2DNgchwGfchwOp, linalg::Conv2DNhwcFhwcOp,
+        linalg::Conv2DNhwcHwcfOp, linalg::Conv2DNhwgcGfhwcOp, linalg::Conv3DOp,
+        linalg::Conv3DNcdhwFcdhwOp, linalg::Conv3DNdhwcDhwcfOp,
+        linalg::DepthwiseConv1DNcwCwOp, linalg::DepthwiseConv1DNwcWcOp,
+        linalg::DepthwiseConv2DNchwChwOp, linalg::DepthwiseConv2DNhwcHwcOp>(
+        context);
   });
 }

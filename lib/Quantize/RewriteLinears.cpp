@@ -89,17 +89,17 @@ struct LoadedWeight {
 
 class Rewriter {
 public:
-  Rewriter(ModuleOp module, const LinearPlan &plan,
+  Rewriter(MLIRContext *context, const LinearPlan &plan,
            ArrayRef<QuantizedWeight> weights)
-      : plan(plan), weights(weights), symbols(module),
-        builder(module.getContext()),
-        globalBuilder(OpBuilder::atBlockBegin(module.getBody())) {}
+      : plan(plan), weights(weights), builder(context) {}
 
   void rewrite(const Linear &linear, const LinearUse &use);
 
 private:
   /// The weight and its scales at the insertion point.
   LoadedWeight loadWeight(Location loc, size_t index);
+  ml_program::GlobalOp getGlobal(Location loc, StringRef name, Attribute value,
+                                 RankedTensorType type);
   Value loadTensor(Location loc, StringRef name, Attribute value,
                    RankedTensorType type);
 
@@ -112,28 +112,41 @@ private:
 
   const LinearPlan &plan;
   ArrayRef<QuantizedWeight> weights;
-  SymbolTable symbols;
-  llvm::DenseMap<Attribute, ml_program::GlobalOp> globals;
+  SymbolTableCollection symbols;
+  llvm::DenseMap<std::pair<Operation *, Attribute>, ml_program::GlobalOp>
+      globals;
+  /// In front of what each module held before.
+  llvm::DenseMap<Operation *, OpBuilder> globalBuilders;
   OpBuilder builder;
-  /// In front of what the module held before.
-  OpBuilder globalBuilder;
 };
 
 } // namespace
+
+/// The global of `value` in the module around the insertion point.
+ml_program::GlobalOp Rewriter::getGlobal(Location loc, StringRef name,
+                                         Attribute value,
+                                         RankedTensorType type) {
+  auto module =
+      builder.getInsertionBlock()->getParentOp()->getParentOfType<ModuleOp>();
+  ml_program::GlobalOp &global = globals[{module, value}];
+  if (global)
+    return global;
+  auto [globalBuilder, isNew] = globalBuilders.try_emplace(
+      module, OpBuilder::atBlockBegin(module.getBody()));
+  global = ml_program::GlobalOp::create(globalBuilder->second, loc, name, type,
+                                        /*is_mutable=*/false, value,
+                                        builder.getStringAttr("private"));
+  symbols.getSymbolTable(module).insert(global);
+  return global;
+}
 
 Value Rewriter::loadTensor(Location loc, StringRef name, Attribute value,
                            RankedTensorType type) {
   if (!isa<ExternalAttr>(value))
     return arith::ConstantOp::create(builder, loc, cast<TypedAttr>(value));
-  ml_program::GlobalOp &global = globals[value];
-  if (!global) {
-    global = ml_program::GlobalOp::create(globalBuilder, loc, name, type,
-                                          /*is_mutable=*/false, value,
-                                          builder.getStringAttr("private"));
-    symbols.insert(global);
-  }
-  return ml_program::GlobalLoadConstOp::create(
-      builder, loc, type, FlatSymbolRefAttr::get(global.getSymNameAttr()));
+  StringAttr symbol = getGlobal(loc, name, value, type).getSymNameAttr();
+  return ml_program::GlobalLoadConstOp::create(builder, loc, type,
+                                               FlatSymbolRefAttr::get(symbol));
 }
 
 LoadedWeight Rewriter::loadWeight(Location loc, size_t index) {
@@ -328,7 +341,7 @@ void Rewriter::rewrite(const Linear &linear, const LinearUse &use) {
 
 void ptq::rewriteLinears(ModuleOp module, const LinearPlan &plan,
                          ArrayRef<QuantizedWeight> weights) {
-  Rewriter rewriter(module, plan, weights);
+  Rewriter rewriter(module.getContext(), plan, weights);
   llvm::SetVector<ml_program::GlobalOp> sources;
   for (const Linear &linear : plan.linears) {
     if (linear.outcome != LinearOutcome::Quantized)

@@ -1,5 +1,5 @@
 // RUN: ptq-opt %s --ptq-quantize --verify-diagnostics --split-input-file | FileCheck %s
-// RUN: not ptq-opt %s --ptq-quantize=fail-on-fallback --split-input-file 2>&1 | grep "error: linear '.*' stays float" | count 9
+// RUN: not ptq-opt %s --ptq-quantize=fail-on-fallback --split-input-file 2>&1 | grep "error: linear '.*' stays float" | count 10
 // RUN: ptq-opt %s --ptq-quantize="fail-on-fallback skip=.*" --split-input-file | FileCheck %s --check-prefix=SKIP
 
 // SKIP-NOT: ptq.matmul
@@ -82,6 +82,15 @@ func.func @sliding(%x: tensor<9xf32>, %out: tensor<6xf32>) -> tensor<6xf32> {
 
 // -----
 
+func.func @convolution(%x: tensor<1x5x5x3xf32>, %out: tensor<1x3x3x4xf32>) -> tensor<1x3x3x4xf32> {
+  %w = arith.constant dense<1.5> : tensor<3x3x3x4xf32>
+  // expected-warning @below {{expects operands indexed by single loops, as in a contraction}}
+  %y = linalg.conv_2d_nhwc_hwcf ins(%x, %w : tensor<1x5x5x3xf32>, tensor<3x3x3x4xf32>) outs(%out : tensor<1x3x3x4xf32>) -> tensor<1x3x3x4xf32>
+  return %y : tensor<1x3x3x4xf32>
+}
+
+// -----
+
 func.func @two_batches(%x: tensor<2x3x5x4xf32>, %out: tensor<2x3x5x1xf32>) -> tensor<2x3x5x1xf32> {
   %w = arith.constant dense_resource<batches> : tensor<2x3x4x1xf16>
   // expected-warning @below {{expects at most 1 batch dimension in the weight, but got 2}}
@@ -113,7 +122,7 @@ func.func @too_long(%x: tensor<1x133145xf32>, %out: tensor<1x1xf32>) -> tensor<1
 // None of these is a linear: no warning, no error, no entry.
 // CHECK: ptq.linears = []
 // CHECK-LABEL: func.func @no_linears
-func.func @no_linears(%q: tensor<2x3x4xf32>, %k: tensor<2x4x3xf32>, %i: tensor<3x4xi32>, %j: tensor<4x3xi32>, %scores: tensor<2x3x3xf32>, %sums: tensor<3x3xi32>, %norm: tensor<2xf32>) -> (tensor<2x3x3xf32>, tensor<3x3xi32>, tensor<2xf32>) {
+func.func @no_linears(%q: tensor<2x3x4xf32>, %k: tensor<2x4x3xf32>, %i: tensor<3x4xi32>, %j: tensor<4x3xi32>, %scores: tensor<2x3x3xf32>, %sums: tensor<3x3xi32>, %norm: tensor<2xf32>, %d: tensor<2x3x4xf64>, %e: tensor<2x4x3xf64>, %wide: tensor<2x3x3xf64>) -> (tensor<2x3x3xf32>, tensor<3x3xi32>, tensor<2xf32>, tensor<2x3x3xf64>) {
   %0 = linalg.batch_matmul ins(%q, %k : tensor<2x3x4xf32>, tensor<2x4x3xf32>) outs(%scores : tensor<2x3x3xf32>) -> tensor<2x3x3xf32>
   %1 = linalg.matmul ins(%i, %j : tensor<3x4xi32>, tensor<4x3xi32>) outs(%sums : tensor<3x3xi32>) -> tensor<3x3xi32>
   %2 = linalg.generic {
@@ -125,5 +134,6 @@ func.func @no_linears(%q: tensor<2x3x4xf32>, %k: tensor<2x4x3xf32>, %i: tensor<3
     %sum = arith.addf %acc, %square : f32
     linalg.yield %sum : f32
   } -> tensor<2xf32>
-  return %0, %1, %2 : tensor<2x3x3xf32>, tensor<3x3xi32>, tensor<2xf32>
+  %3 = linalg.batch_matmul ins(%d, %e : tensor<2x3x4xf64>, tensor<2x4x3xf64>) outs(%wide : tensor<2x3x3xf64>) -> tensor<2x3x3xf64>
+  return %0, %1, %2, %3 : tensor<2x3x3xf32>, tensor<3x3xi32>, tensor<2xf32>, tensor<2x3x3xf64>
 }

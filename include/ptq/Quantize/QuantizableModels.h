@@ -17,7 +17,7 @@ namespace mlir::ptq {
 
 /// Attaches `QuantizableOpInterface` to the contractions of `linalg`: matmul,
 /// batch_matmul, batch_reduce_matmul, matvec, vecmat, their batched forms, dot,
-/// contract, and generic.
+/// mmt4d, contract, and generic; and to its convolutions, which it refuses.
 void registerQuantizableModels(DialectRegistry &registry);
 
 } // namespace mlir::ptq
