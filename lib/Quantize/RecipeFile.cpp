@@ -115,12 +115,32 @@ static void keepFirstError(const llvm::SMDiagnostic &diagnostic,
       << diagnostic.getColumnNo() + 1 << ": " << diagnostic.getMessage();
 }
 
+/// Whether YAML IO, which recurses, would exhaust the stack: blocks nest as
+/// deep as a line is long, `[` and `{` as deep as there are any left open.
+static bool nestsTooDeep(StringRef text) {
+  constexpr int64_t maxDepth = 4096;
+  int64_t depth = 0, column = 0;
+  for (char c : text) {
+    column = c == '\n' ? 0 : column + 1;
+    if (c == '[' || c == '{')
+      ++depth;
+    else if ((c == ']' || c == '}') && depth > 0)
+      --depth;
+    if (depth > maxDepth || column > maxDepth)
+      return true;
+  }
+  return false;
+}
+
 llvm::Expected<std::vector<RecipeRule>>
 ptq::readRecipeFile(StringRef path, std::optional<ScaleMethod> scale) {
   auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/true);
   if (std::error_code error = buffer.getError())
     return llvm::createStringError("expects a readable recipe file, but got '" +
                                    path + "': " + error.message());
+  if (nestsTooDeep((*buffer)->getBuffer()))
+    return llvm::createStringError(
+        path + ": expects lines and nesting of at most 4096, but got more");
   std::string message;
   llvm::yaml::Input input((*buffer)->getMemBufferRef(), /*Ctxt=*/nullptr,
                           keepFirstError, &message);
