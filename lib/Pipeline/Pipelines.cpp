@@ -9,6 +9,7 @@
 #include "ptq/Pipeline/Pipelines.h"
 
 #include "ptq/Codegen/ToLLVM.h"
+#include "ptq/Lower/Passes.h"
 #include "ptq/Quantize/Passes.h"
 
 #include "mlir/Pass/PassManager.h"
@@ -27,11 +28,22 @@ void ptq::buildQuantize(OpPassManager &pm, const QuantizeOptions &options) {
   pm.addPass(createVerifyQuantized());
 }
 
+void ptq::buildToLinalg(OpPassManager &pm) {
+  pm.addPass(createDecomposeOps()); // ptq ops -> linalg, casts of codes
+  pm.addPass(createLowerTypes());   // tensors of !ptq.q -> of i8 or i16
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  pm.addPass(createVerifyLowered());
+}
+
 void ptq::registerPipelines() {
   PassPipelineRegistration<QuantizeOptions>(
       "ptq-quantize",
       "Quantize the linears of a float linalg module by a recipe",
       buildQuantize);
+  PassPipelineRegistration<>("ptq-to-linalg",
+                             "Lower quantized ops to linalg on integers",
+                             buildToLinalg);
   PassPipelineRegistration<ToLLVMOptions>(
       "ptq-to-llvm", "Compile tensors to the llvm and omp dialects",
       buildToLLVM);

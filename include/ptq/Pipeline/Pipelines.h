@@ -46,6 +46,10 @@ struct QuantizeOptions : PassPipelineOptions<QuantizeOptions> {
 /// Float `linalg` -> `ptq` ops on quantized weights.
 void buildQuantize(OpPassManager &pm, const QuantizeOptions &options);
 
+/// `ptq` ops -> linalg on integers, nothing of the dialect: what a stack
+/// without `ptq` can compile, to the same bits.
+void buildToLinalg(OpPassManager &pm);
+
 /// Registers `ptq-quantize`, `ptq-to-linalg` and `ptq-to-llvm`.
 void registerPipelines();
 

@@ -1,0 +1,112 @@
+//===- DecomposeEmbedding.cpp - Gathered rows as linalg -------------------===//
+//
+// Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Blocks.h"
+#include "Decompose.h"
+#include "Scalars.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+using namespace mlir;
+using namespace mlir::ptq;
+
+/// `result[.., k] = table[indices[..] / rowsPerBlock, k]`; row 0 always if
+/// `rowsPerBlock` is 0.
+static Value gatherRows(OpBuilder &builder, Location loc, Value indices,
+                        Value table, int64_t rowsPerBlock) {
+  auto indicesType = cast<RankedTensorType>(indices.getType());
+  int64_t rank = indicesType.getRank();
+  SmallVector<OpFoldResult> sizes =
+      tensor::getMixedSizes(builder, loc, indices);
+  sizes.push_back(tensor::getMixedSize(builder, loc, table, 1));
+  Value empty =
+      tensor::EmptyOp::create(builder, loc, sizes, getElementTypeOrSelf(table));
+  AffineMap identity = builder.getMultiDimIdentityMap(rank + 1);
+  SmallVector<utils::IteratorType> iterators(rank + 1,
+                                             utils::IteratorType::parallel);
+  return createGeneric(
+      builder, loc, indices, empty, {identity.dropResult(rank), identity},
+      iterators,
+      [&](OpBuilder &nested, Location nestedLoc,
+          ValueRange arguments) -> Value {
+        Value row = arguments[0];
+        if (!row.getType().isIndex())
+          row = arith::IndexCastOp::create(nested, nestedLoc,
+                                           nested.getIndexType(), row);
+        if (rowsPerBlock == 0)
+          row = arith::ConstantIndexOp::create(nested, nestedLoc, 0);
+        if (rowsPerBlock > 1)
+          row = arith::DivUIOp::create(
+              nested, nestedLoc, row,
+              arith::ConstantIndexOp::create(nested, nestedLoc, rowsPerBlock));
+        Value column = linalg::IndexOp::create(nested, nestedLoc, rank);
+        return tensor::ExtractOp::create(nested, nestedLoc, table,
+                                         ValueRange{row, column});
+      });
+}
+
+/// Rows of numbers become numbers of rows: one index in each dimension of the
+/// indices.
+static SmallVector<int64_t> getGatheredBlock(int64_t rank,
+                                             ArrayRef<int64_t> block) {
+  SmallVector<int64_t> gathered(rank, 1);
+  gathered.push_back(block[1]);
+  return gathered;
+}
+
+/// The format of rows that were gathered by indices of this rank.
+static QuantType getGatheredFormat(int64_t rank, QuantType format) {
+  SmallVector<int64_t> multiplierBlock;
+  if (format.hasMultiplier())
+    multiplierBlock = getGatheredBlock(rank, format.getMultiplierBlock());
+  return QuantType::get(
+      format.getContext(), format.getStorageWidth(), format.getIsSigned(),
+      format.getStorageMin(), format.getStorageMax(), format.getExpressedType(),
+      getGatheredBlock(rank, format.getBlock()), format.getScaleType(),
+      format.getZeroPoint(), format.getMultiplierWidth(),
+      format.getIsMultiplierSigned(), format.getMultiplierMin(),
+      format.getMultiplierMax(), multiplierBlock);
+}
+
+/// Rounds each float to `type`.
+static Value convertFloats(OpBuilder &builder, Location loc, Value input,
+                           Type type) {
+  if (getElementTypeOrSelf(input) == type)
+    return input;
+  return mapBlocks(
+      builder, loc, input, {}, type,
+      [&](OpBuilder &nested, Location nestedLoc, ValueRange arguments) {
+        Value value = extendToF32(nested, nestedLoc, arguments[0]);
+        return roundFromF32(nested, nestedLoc, value, type);
+      });
+}
+
+FailureOr<SmallVector<Value>>
+EmbeddingOp::decomposeOperation(OpBuilder &builder) {
+  Location loc = getLoc();
+  Type resultType = getElementTypeOrSelf(getResult());
+  QuantType format = getTableFormat();
+  if (!format) {
+    Value rows = gatherRows(builder, loc, getIndices(), getTable(), 1);
+    return SmallVector<Value>{convertFloats(builder, loc, rows, resultType)};
+  }
+  auto gather = [&](Value numbers, ArrayRef<int64_t> block) {
+    return numbers ? gatherRows(builder, loc, getIndices(), numbers, block[0])
+                   : Value();
+  };
+  Value codes = gatherRows(builder, loc, getIndices(),
+                           getCodes(builder, loc, getTable()), 1);
+  QuantOperands numbers = {gather(getScale(), format.getBlock()),
+                           gather(getMultiplier(), format.getMultiplierBlock()),
+                           gather(getZeroPoint(), format.getBlock())};
+  int64_t rank = getIndices().getType().getRank();
+  return SmallVector<Value>{dequantizeCodes(builder, loc, codes, numbers,
+                                            getGatheredFormat(rank, format),
+                                            resultType)};
+}
