@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Bytecode.h"
 #include "ptq/IR/PTQ.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -75,4 +76,5 @@ void PTQDialect::initialize() {
 #include "ptq/IR/QuantizedOps.cpp.inc"
       >();
   addInterfaces<PTQAsmInterface, PTQInlinerInterface>();
+  addBytecodeInterface(*this);
 }
