@@ -256,6 +256,7 @@ def PTQ_RequantizeOp : PTQ_ComputeOp<"requantize",
       ref($shift), type($shift), ref($zeroPoint), type($zeroPoint))
     `->` type($result)
   }];
+  let hasCanonicalizer = 1;
 }
 
 def PTQ_StorageCastOp : PTQ_Op<"storage_cast", [
