@@ -44,6 +44,14 @@ static llvm::Error makeError(StringRef name, const Twine &message) {
   return llvm::createStringError("entry point '" + name + "': " + message);
 }
 
+static llvm::Error checkTypes(StringRef name, ArrayRef<Type> types) {
+  for (Type type : types)
+    if (!isCallable(type))
+      return makeError(name,
+                       "cannot pass a " + toString(type) + " from outside");
+  return llvm::Error::success();
+}
+
 /// Reads the list of types `key` of the entry point `name`.
 static llvm::Error readTypes(StringRef name, DictionaryAttr fields,
                              StringRef key, SmallVectorImpl<Type> &types) {
@@ -54,12 +62,9 @@ static llvm::Error readTypes(StringRef name, DictionaryAttr fields,
     auto type = dyn_cast<TypeAttr>(attribute);
     if (!type)
       return makeError(name, "expects types in '" + key + "'");
-    if (!isCallable(type.getValue()))
-      return makeError(name, "cannot pass a " + toString(type.getValue()) +
-                                 " from outside");
     types.push_back(type.getValue());
   }
-  return llvm::Error::success();
+  return checkTypes(name, types);
 }
 
 static llvm::Error
@@ -84,29 +89,58 @@ readParameters(StringRef name, DictionaryAttr fields,
   return llvm::Error::success();
 }
 
+static llvm::Expected<EntryPoint> readLowered(NamedAttribute named) {
+  EntryPoint entry;
+  entry.name = named.getName().str();
+  auto fields = dyn_cast<DictionaryAttr>(named.getValue());
+  if (!fields)
+    return makeError(entry.name, "expects a dictionary");
+  if (llvm::Error error =
+          readTypes(entry.name, fields, "arguments", entry.arguments))
+    return std::move(error);
+  if (llvm::Error error =
+          readTypes(entry.name, fields, "results", entry.results))
+    return std::move(error);
+  if (llvm::Error error = readParameters(entry.name, fields, entry.parameters))
+    return std::move(error);
+  return entry;
+}
+
+llvm::Expected<EntryPoint> ptq::readEntryPoint(func::FuncOp function) {
+  EntryPoint entry;
+  entry.name = function.getName().str();
+  llvm::append_range(entry.arguments, function.getArgumentTypes());
+  llvm::append_range(entry.results, function.getResultTypes());
+  if (llvm::Error error = checkTypes(entry.name, entry.arguments))
+    return std::move(error);
+  if (llvm::Error error = checkTypes(entry.name, entry.results))
+    return std::move(error);
+  return entry;
+}
+
 llvm::Expected<std::vector<EntryPoint>> ptq::readEntryPoints(ModuleOp module) {
-  auto dictionary = module->getAttrOfType<DictionaryAttr>(entryPointsName);
-  if (!dictionary)
-    return llvm::createStringError("expects a module with the attribute '" +
-                                   entryPointsName +
-                                   "', which ptq-to-llvm leaves");
   std::vector<EntryPoint> entryPoints;
-  for (NamedAttribute named : dictionary) {
-    EntryPoint &entry = entryPoints.emplace_back();
-    entry.name = named.getName().str();
-    auto fields = dyn_cast<DictionaryAttr>(named.getValue());
-    if (!fields)
-      return makeError(entry.name, "expects a dictionary");
-    if (llvm::Error error =
-            readTypes(entry.name, fields, "arguments", entry.arguments))
-      return std::move(error);
-    if (llvm::Error error =
-            readTypes(entry.name, fields, "results", entry.results))
-      return std::move(error);
-    if (llvm::Error error =
-            readParameters(entry.name, fields, entry.parameters))
-      return std::move(error);
+  auto add = [&](llvm::Expected<EntryPoint> entry) -> llvm::Error {
+    if (!entry)
+      return entry.takeError();
+    entryPoints.push_back(std::move(*entry));
+    return llvm::Error::success();
+  };
+  if (auto lowered = module->getAttrOfType<DictionaryAttr>(entryPointsName)) {
+    for (NamedAttribute named : lowered)
+      if (llvm::Error error = add(readLowered(named)))
+        return std::move(error);
+  } else {
+    for (auto function : module.getOps<func::FuncOp>())
+      if (function.isPublic() && !function.isExternal())
+        if (llvm::Error error = add(readEntryPoint(function)))
+          return std::move(error);
   }
+  if (entryPoints.empty())
+    return llvm::createStringError(
+        "expects a module with public functions, before ptq-to-llvm or with "
+        "the attribute '" +
+        entryPointsName + "' that it leaves");
   return entryPoints;
 }
 

@@ -1,6 +1,7 @@
 // RUN: rm -rf %t && mkdir %t
 // RUN: %python %S/Inputs/npy.py make %t/x.npy f4 "np.zeros((2, 3))"
 // RUN: %python %S/Inputs/npy.py make %t/i.npy i4 "np.zeros((2, 3))"
+// RUN: %python %S/Inputs/npy.py make %t/s.npy f4 "1"
 
 // RUN: not ptq-run %s 2>&1 | FileCheck %s --check-prefix=ENTRY
 // RUN: not ptq-run %s --entry=hidden 2>&1 | FileCheck %s --check-prefix=ENTRY
@@ -33,9 +34,9 @@ func.func private @hidden() {
 // FILE: ptq-run: error: cannot open input file '{{.*}}none.mlir': No such file or directory
 // RUN: not ptq-run %t/x.npy 2>&1 | FileCheck %s --check-prefix=TEXT
 // TEXT: ptq-run: error: cannot read the module '{{.*}}x.npy'
-// RUN: not ptq-run %s --entry=takes --cpu=i486 2>&1 | FileCheck %s --check-prefix=CPU
-// CPU: error: expects
+// RUN: not ptq-run %s --entry=takes_scalar --input=%t/s.npy --cpu=i486 2>&1 | FileCheck %s --check-prefix=CPU
+// CPU: error: expects an x86 CPU with avx2, fma and f16c (x86-64-v3), but got 'i486'
 // CPU: ptq-run: error: cannot lower the module to LLVM
 // RUN: echo 'module attributes {ptq.target = {triple = "x86_64-linux-gnu", cpu = "x86-64-v3", features = ""}} {}' > %t/bare.mlir
 // RUN: not ptq-run %t/bare.mlir 2>&1 | FileCheck %s --check-prefix=BARE
-// BARE: ptq-run: error: expects a module with the attribute 'ptq.entry_points', which ptq-to-llvm leaves
+// BARE: ptq-run: error: expects a module with public functions, before ptq-to-llvm or with the attribute 'ptq.entry_points' that it leaves

@@ -49,6 +49,12 @@ struct RunOptTable : GenericOptTable {
 
 /// Fails on options that exist, but not with each other.
 static llvm::Error checkCombination(const InputArgList &arguments) {
+  if (arguments.hasArg(OPT_reference))
+    if (const Arg *compile = arguments.getLastArg(
+            OPT_cpu, OPT_features, OPT_threads, OPT_emit, OPT_target))
+      return llvm::createStringError(
+          "--reference does not compile: expects no " +
+          compile->getSpelling().rtrim('='));
   if (!arguments.hasArg(OPT_emit)) {
     if (arguments.hasArg(OPT_o))
       return llvm::createStringError("-o expects --emit");
@@ -91,6 +97,7 @@ static llvm::Expected<RunOptions> readOptions(const InputArgList &arguments) {
   options.entry = arguments.getLastArgValue(OPT_entry);
   options.inputs = arguments.getAllArgValues(OPT_input);
   options.outputs = arguments.getAllArgValues(OPT_output);
+  options.useReference = arguments.hasArg(OPT_reference);
   options.parameterRoot = arguments.getLastArgValue(OPT_root);
   options.target.triple = arguments.getLastArgValue(OPT_target);
   options.target.cpu = arguments.getLastArgValue(OPT_cpu);

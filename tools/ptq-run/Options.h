@@ -24,6 +24,7 @@ struct RunOptions {
   std::string entry;
   std::vector<std::string> inputs;
   std::vector<std::string> outputs;
+  bool useReference = false;
   unsigned threads = 0;
   std::string parameterRoot;
   Target target;

@@ -27,6 +27,9 @@ defm output : Value<"output", "FILE.npy", "Where a result goes; once for each, i
 defm threads : Value<"threads", "N", "Threads to run on (default: one for each processor)">;
 defm root : Value<"root", "FOLDER", "Folder of external parameters (default: the module's)">;
 
+def reference : Flag<["--"], "reference">,
+  HelpText<"Evaluate the exact arithmetic, slowly, instead of compiling">;
+
 defm emit : Value<"emit", "llvm|asm|obj|shared",
   "Write code instead of calling; obj and shared come with a C header">;
 def o : JoinedOrSeparate<["-"], "o">, MetaVarName<"FILE">, HelpText<"Where emitted code goes">;

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 //
 //   ptq-run m.mlir --entry=f --input=x.npy --output=y.npy
+//   ptq-run m.mlir --entry=f --input=x.npy --output=y.npy --reference
 //   ptq-run m.mlir --emit=shared -o libm.so --target=aarch64-linux-gnu
 //
 // Exits with 1 if a file is wrong, with 2 if the command line is.
@@ -17,12 +18,14 @@
 
 #include "ptq/InitAll.h"
 #include "ptq/Run/CompiledModule.h"
+#include "ptq/Run/Evaluate.h"
 #include "ptq/Run/Npy.h"
 
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Support/FileUtilities.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/WithColor.h"
@@ -63,25 +66,25 @@ readInputs(ArrayRef<std::string> files) {
   return inputs;
 }
 
-/// The entry point that is named, or the only one.
-static llvm::Expected<const EntryPoint *>
-findEntryPoint(const CompiledModule &compiled, StringRef name) {
-  ArrayRef<EntryPoint> entryPoints = compiled.getEntryPoints();
-  if (name.empty() && entryPoints.size() == 1)
-    return &entryPoints.front();
-  if (const EntryPoint *entry = compiled.find(name))
-    return entry;
-  std::string names;
-  llvm::raw_string_ostream os(names);
-  llvm::interleaveComma(entryPoints, os,
-                        [&](const EntryPoint &entry) { os << entry.name; });
-  return llvm::createStringError("expects --entry to be one of: " + names);
+/// The function that is named, or the only one.
+static llvm::Expected<EntryPoint> findEntry(ModuleOp module, StringRef name) {
+  auto entryPoints = readEntryPoints(module);
+  if (!entryPoints)
+    return entryPoints.takeError();
+  if (name.empty() && entryPoints->size() == 1)
+    return entryPoints->front();
+  for (const EntryPoint &entry : *entryPoints)
+    if (entry.name == name)
+      return entry;
+  auto names = llvm::map_range(
+      *entryPoints, [](const EntryPoint &entry) { return entry.name; });
+  return llvm::createStringError("expects --entry to be one of: " +
+                                 llvm::join(names, ", "));
 }
 
-static llvm::Error call(ModuleOp module, const RunOptions &options) {
-  llvm::Expected<SmallVector<Buffer>> inputs = readInputs(options.inputs);
-  if (!inputs)
-    return inputs.takeError();
+static llvm::Expected<SmallVector<Buffer>>
+callCompiled(ModuleOp module, StringRef entry, ArrayRef<Buffer> inputs,
+             const RunOptions &options) {
   CompileOptions compileOptions;
   compileOptions.target = options.target;
   compileOptions.threads = options.threads;
@@ -89,15 +92,24 @@ static llvm::Error call(ModuleOp module, const RunOptions &options) {
   auto compiled = CompiledModule::create(module, compileOptions);
   if (!compiled)
     return compiled.takeError();
-  auto entry = findEntryPoint(**compiled, options.entry);
+  return (*compiled)->call(entry, inputs);
+}
+
+static llvm::Error call(ModuleOp module, const RunOptions &options) {
+  llvm::Expected<EntryPoint> entry = findEntry(module, options.entry);
   if (!entry)
     return entry.takeError();
-  size_t numResults = (*entry)->results.size();
-  if (options.outputs.size() != numResults)
-    return llvm::createStringError("expects --output once for each of " +
-                                   Twine(numResults) + " results, but got " +
-                                   Twine(options.outputs.size()));
-  auto results = (*compiled)->call((*entry)->name, *inputs);
+  if (options.outputs.size() != entry->results.size())
+    return llvm::createStringError(
+        "expects --output once for each of " + Twine(entry->results.size()) +
+        " results, but got " + Twine(options.outputs.size()));
+  llvm::Expected<SmallVector<Buffer>> inputs = readInputs(options.inputs);
+  if (!inputs)
+    return inputs.takeError();
+  auto results = options.useReference
+                     ? evaluateReference(module, entry->name, *inputs,
+                                         options.parameterRoot)
+                     : callCompiled(module, entry->name, *inputs, options);
   if (!results)
     return results.takeError();
   for (auto [file, result] : llvm::zip_equal(options.outputs, *results))

@@ -12,17 +12,14 @@
 #include "ptq/IR/PTQ.h"
 #include "ptq/Run/Buffer.h"
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "llvm/Support/Error.h"
 
-namespace mlir {
-class ModuleOp;
-} // namespace mlir
-
 namespace mlir::ptq {
 
-/// A public function of a module that was lowered to LLVM, as it was before:
-/// the attribute `ptq.entry_points` of the module keeps it.
+/// A public function of a module, before and after it is lowered to LLVM: the
+/// attribute `ptq.entry_points` of the module keeps what the types were.
 struct EntryPoint {
   /// A tensor in a file that the function reads. It is passed behind the
   /// arguments, by whoever loads the module.
@@ -50,9 +47,12 @@ struct EntryPoint {
   llvm::Error checkInputs(ArrayRef<Buffer> inputs) const;
 };
 
-/// Reads `ptq.entry_points`, in the order of the names. Fails if the module has
-/// none, or what is there cannot be called.
+/// The public functions of `module`, lowered or not. Fails if there is none, or
+/// one that cannot be called. Parameters are known after lowering.
 llvm::Expected<std::vector<EntryPoint>> readEntryPoints(ModuleOp module);
+
+/// The signature of `function`. Fails if it cannot be called.
+llvm::Expected<EntryPoint> readEntryPoint(func::FuncOp function);
 
 } // namespace mlir::ptq
 
