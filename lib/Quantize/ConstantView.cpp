@@ -109,15 +109,19 @@ static std::string refuseElements(Attribute source, RankedTensorType type) {
   return reason;
 }
 
-/// More elements than any weight has.
-static constexpr int64_t maxElements = int64_t(1) << 40;
-
-static bool hasUnusableSize(RankedTensorType type) {
-  int64_t numElements = 1;
+/// Why a weight of `type` would be too small or too large, which for the one
+/// element of a splat is sooner; empty if it is neither.
+static std::string refuseSize(RankedTensorType type, bool isSplat) {
+  int64_t maxElements = int64_t(1) << (isSplat ? 28 : 33), numElements = 1;
+  bool isUsable = true;
   for (int64_t size : type.getShape())
-    if (size == 0 || llvm::MulOverflow(numElements, size, numElements))
-      return true;
-  return numElements > maxElements;
+    isUsable &= size != 0 && !llvm::MulOverflow(numElements, size, numElements);
+  std::string reason;
+  if (!isUsable || numElements > maxElements)
+    llvm::raw_string_ostream(reason)
+        << "expects a weight of 1 to " << maxElements << " elements, but got "
+        << type;
+  return reason;
 }
 
 /// The view of a whole source.
@@ -127,22 +131,23 @@ static FailureOr<ConstantView> viewSource(Attribute source, Type type,
   auto tensorType = dyn_cast<RankedTensorType>(type);
   Type element = tensorType ? tensorType.getElementType() : type;
   if (!tensorType || !tensorType.hasStaticShape() ||
-      hasUnusableSize(tensorType) ||
+
       !(element.isF32() || element.isF16() || element.isBF16())) {
     llvm::raw_string_ostream(reason)
-        << "expects a static, non-empty weight of f32, f16 or bf16, but got "
-        << type;
+        << "expects a static weight of f32, f16 or bf16, but got " << type;
     return failure();
   }
-  reason = refuseElements(source, tensorType);
+  auto dense = dyn_cast<DenseElementsAttr>(source);
+  bool isSplat = dense && dense.isSplat();
+  reason = refuseSize(tensorType, isSplat);
+  if (reason.empty())
+    reason = refuseElements(source, tensorType);
   if (!reason.empty())
     return failure();
   ConstantView view;
   view.source = source;
   view.global = global;
   view.sourceType = tensorType;
-  auto dense = dyn_cast<DenseElementsAttr>(source);
-  bool isSplat = dense && dense.isSplat();
   int64_t stride = 1;
   for (int64_t size : llvm::reverse(tensorType.getShape())) {
     ViewDimension dim;

@@ -104,6 +104,18 @@ static DictionaryAttr describe(const Linear &linear, const LinearPlan &plan,
   return fields.getDictionary(builder.getContext());
 }
 
+StringRef ptq::getLinearName(Attribute entry) {
+  auto fields = dyn_cast<DictionaryAttr>(entry);
+  auto name = fields ? fields.getAs<StringAttr>("name") : StringAttr();
+  return name ? name.getValue() : "";
+}
+
+bool ptq::isFloatLinear(Attribute entry) {
+  auto fields = dyn_cast<DictionaryAttr>(entry);
+  auto format = fields ? fields.getAs<StringAttr>("format") : StringAttr();
+  return format && format.getValue() == "float";
+}
+
 void ptq::recordLinears(ModuleOp module, const LinearPlan &plan,
                         ArrayRef<QuantizedWeight> weights) {
   Builder builder(module.getContext());
@@ -116,9 +128,8 @@ void ptq::recordLinears(ModuleOp module, const LinearPlan &plan,
   // An earlier run may have left decisions on other linears.
   SmallVector<Attribute> described;
   if (auto earlier = module->getAttrOfType<ArrayAttr>(linearsAttrName))
-    for (auto entry : earlier.getAsRange<DictionaryAttr>())
-      if (auto name = entry.getAs<StringAttr>("name");
-          name && !planned.contains(name))
+    for (Attribute entry : earlier)
+      if (!planned.contains(getLinearName(entry)))
         described.push_back(entry);
   for (const Linear &linear : plan.linears)
     if (linear.outcome != LinearOutcome::Activations)

@@ -21,6 +21,13 @@ constexpr StringLiteral linearsAttrName = "ptq.linears";
 /// Attribute of an op that names the linear it computes.
 constexpr StringLiteral nameAttrName = "ptq.name";
 
+/// Name of the linear that an element of `ptq.linears` describes; empty if it
+/// describes none.
+StringRef getLinearName(Attribute entry);
+
+/// Whether that linear stays float.
+bool isFloatLinear(Attribute entry);
+
 /// Warns of each linear that stays float though no rule says so; an error if
 /// `isError`, and then the result is failure.
 LogicalResult reportFallbacks(const LinearPlan &plan, bool isError);

@@ -49,10 +49,13 @@ static bool isMultiplyAdd(Block &body) {
          (a == body.getArgument(1) && b == body.getArgument(0));
 }
 
-/// Whether the op is a sum of float products at all; every other op is none of
-/// our business.
+/// Whether the op is a sum of float products at all, and not one of scaled
+/// values; every other op is none of our business.
 static bool isFloatProduct(linalg::LinalgOp op) {
   return op.getNumDpsInputs() == 2 && op.getNumDpsInits() == 1 &&
+         llvm::all_of(
+             op.getDpsInputs(),
+             [](Value input) { return isa<ShapedType>(input.getType()); }) &&
          op.getNumReductionLoops() != 0 && isMultiplyAdd(*op.getBlock());
 }
 

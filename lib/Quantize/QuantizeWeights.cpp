@@ -236,13 +236,18 @@ openFile(StringRef path, ArrayRef<QuantizedWeight> results,
   }
   StringRef fileName = llvm::sys::path::filename(path);
   for (KeptParameter &parameter : kept) {
+    auto type = dyn_cast<RankedTensorType>(parameter.global.getType());
+    if (!type || !type.hasStaticShape() ||
+        getSafetensorsType(type.getElementType()).empty())
+      return llvm::createStringError(
+          "expects global '" + parameter.global.getSymName() +
+          "' to be a static tensor of a type that safetensors have");
     std::string name = getUniqueName(parameter.global.getSymName(), taken);
     MLIRContext *context = parameter.global.getContext();
     parameter.value =
         ExternalAttr::get(context, StringAttr::get(context, fileName),
                           StringAttr::get(context, name));
-    tensors.push_back(
-        declare(name, cast<RankedTensorType>(parameter.global.getType())));
+    tensors.push_back(declare(name, type));
   }
   return SafetensorsWriter::create(path, tensors);
 }

@@ -20,6 +20,9 @@ using namespace mlir::ptq;
 // Formats
 //===----------------------------------------------------------------------===//
 
+/// More than any row has; below what overflows when it is added to an index.
+static constexpr int64_t maxGroupSize = int64_t(1) << 30;
+
 std::optional<LinearFormat> LinearFormat::parse(StringRef text) {
   LinearFormat format;
   if (!text.consume_front("w") || text.consumeInteger(10, format.weightBits) ||
@@ -32,7 +35,7 @@ std::optional<LinearFormat> LinearFormat::parse(StringRef text) {
   if (text.empty())
     return format;
   if (!text.consume_front("-g") || text.getAsInteger(10, format.groupSize) ||
-      format.groupSize < 2)
+      format.groupSize < 2 || format.groupSize > maxGroupSize)
     return std::nullopt;
   return format;
 }

@@ -24,12 +24,9 @@ using namespace mlir::ptq;
 /// Names of the linears that `ptq.linears` says are float.
 static llvm::StringSet<> getFloatLinears(ArrayAttr linears) {
   llvm::StringSet<> names;
-  for (auto entry : linears.getAsRange<DictionaryAttr>()) {
-    auto name = entry.getAs<StringAttr>("name");
-    auto format = entry.getAs<StringAttr>("format");
-    if (name && format && format.getValue() == "float")
-      names.insert(name.getValue());
-  }
+  for (Attribute entry : linears)
+    if (isFloatLinear(entry))
+      names.insert(getLinearName(entry));
   return names;
 }
 
