@@ -20,8 +20,7 @@ namespace {
 /// is kept; later calls return their defaults.
 class ConfigReader {
 public:
-  ConfigReader(const llvm::json::Object &object, StringRef file)
-      : object(object), file(file) {}
+  explicit ConfigReader(const llvm::json::Object &object) : object(object) {}
 
   int64_t getSize(StringRef key, std::optional<int64_t> fallback = {});
   double getPositive(StringRef key, std::optional<double> fallback = {});
@@ -32,29 +31,25 @@ public:
   void refuse(StringRef key);
 
   void fail(const Twine &reason) {
-    if (message.empty())
-      message = (file + ": " + reason).str();
+    if (firstFailure.empty())
+      firstFailure = reason.str();
   }
+  const std::string &getFailure() const { return firstFailure; }
+
   /// Null if the key is absent or null.
   const llvm::json::Value *find(StringRef key) const {
     const llvm::json::Value *value = object.get(key);
     return value && value->kind() != llvm::json::Value::Null ? value : nullptr;
   }
-  llvm::Error takeError() {
-    return message.empty() ? llvm::Error::success()
-                           : llvm::createStringError(Twine(message));
-  }
 
 private:
   const llvm::json::Object &object;
-  StringRef file;
-  std::string message;
+  std::string firstFailure;
 };
 
 } // namespace
 
-// Far above any model, and products of four sizes still fit 63 bits where two
-// of them are counts of heads or layers.
+// Far above any model; the bytes of one weight still fit 63 bits.
 static constexpr int64_t maxSize = int64_t(1) << 26;
 
 int64_t ConfigReader::getSize(StringRef key, std::optional<int64_t> fallback) {
@@ -129,8 +124,7 @@ static std::string readArchitecture(ConfigReader &reader) {
 
 /// Rotary options are `rope_theta` and `rope_scaling`, or, since transformers
 /// 5, together in `rope_parameters`.
-static void readRope(ConfigReader &reader, StringRef file,
-                     LlamaConfig &config) {
+static void readRope(ConfigReader &reader, LlamaConfig &config) {
   config.ropeTheta = reader.getPositive("rope_theta", 10000.0);
   if (reader.getPositive("partial_rotary_factor", 1.0) != 1.0)
     reader.fail("'partial_rotary_factor' is not supported");
@@ -142,7 +136,7 @@ static void readRope(ConfigReader &reader, StringRef file,
   const llvm::json::Object *object = value->getAsObject();
   if (!object)
     return reader.fail("expects the rotary options to be a JSON object");
-  ConfigReader rope(*object, file);
+  ConfigReader rope(*object);
   config.ropeTheta = rope.getPositive("rope_theta", config.ropeTheta);
   std::string type =
       rope.getString("rope_type", rope.getString("type", "default"));
@@ -157,9 +151,8 @@ static void readRope(ConfigReader &reader, StringRef file,
   if (config.ropeScaling && config.ropeScaling->lowFrequencyFactor >=
                                 config.ropeScaling->highFrequencyFactor)
     rope.fail("expects 'low_freq_factor' to be below 'high_freq_factor'");
-  if (llvm::Error error = rope.takeError())
-    reader.fail(
-        Twine(llvm::toString(std::move(error))).str().substr(file.size() + 2));
+  if (!rope.getFailure().empty())
+    reader.fail(rope.getFailure());
 }
 
 static void readBiases(ConfigReader &reader, StringRef architecture,
@@ -211,7 +204,7 @@ llvm::Expected<LlamaConfig> ptq::readHuggingFaceConfig(StringRef file) {
   const llvm::json::Object *object = json->getAsObject();
   if (!object)
     return llvm::createStringError(file + ": expects a JSON object");
-  ConfigReader reader(*object, file);
+  ConfigReader reader(*object);
   LlamaConfig config;
   std::string architecture = readArchitecture(reader);
   config.hiddenSize = reader.getSize("hidden_size");
@@ -234,11 +227,11 @@ llvm::Expected<LlamaConfig> ptq::readHuggingFaceConfig(StringRef file) {
     reader.fail("expects 'hidden_act' to be 'silu', but got '" + activation +
                 "'");
   reader.refuse("quantization_config");
-  readRope(reader, file, config);
+  readRope(reader, config);
   readBiases(reader, architecture, config);
   readSlidingWindow(reader, architecture, config);
-  if (llvm::Error error = reader.takeError())
-    return std::move(error);
+  if (!reader.getFailure().empty())
+    return llvm::createStringError(file + ": " + reader.getFailure());
   if (llvm::Error error = verify(config, file))
     return std::move(error);
   return config;

@@ -92,7 +92,8 @@ import(LlamaConfig config, const Checkpoint &checkpoint, StringRef configFile,
   DialectRegistry registry;
   registerImportDialects(registry);
   context->appendDialectRegistry(registry);
-  context->loadAllAvailableDialects();
+  for (StringRef name : registry.getDialectNames())
+    context->getOrLoadDialect(name);
   StringRef file =
       options.outputFile.empty() ? configFile : StringRef(options.outputFile);
   Location location = FileLineColLoc::get(context, file, 0, 0);

@@ -20,6 +20,7 @@
 #include "ptq/IR/Safetensors.h"
 
 #include "llvm/Support/Endian.h"
+#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
 
 using namespace mlir;
@@ -102,7 +103,7 @@ locateWeights(const LlamaConfig &config, const llvm::StringMap<uint64_t> &sizes,
   end = headerSize;
   auto add = [&](const std::string &symbol) {
     offsets[symbol] = end;
-    end += sizes.lookup(symbol);
+    end = llvm::SaturatingAdd(end, sizes.lookup(symbol));
   };
   for (const WeightKind &kind : weightKinds) {
     if (!kind.isPerLayer)
@@ -111,7 +112,8 @@ locateWeights(const LlamaConfig &config, const llvm::StringMap<uint64_t> &sizes,
          ++layer)
       add("layers." + std::to_string(layer) + "." + kind.name.str());
   }
-  end += config.contextLength * config.headDim * sizeof(float);
+  end = llvm::SaturatingAdd(end, uint64_t(config.contextLength) *
+                                     config.headDim * sizeof(float));
   if (!config.hasTiedHead)
     add("lm_head.weight");
   return offsets;

@@ -16,6 +16,7 @@
 
 #include "Options.h"
 
+#include "ptq/IR/BytecodeGuard.h"
 #include "ptq/InitAll.h"
 #include "ptq/Run/CompiledModule.h"
 #include "ptq/Run/Evaluate.h"
@@ -123,12 +124,14 @@ static int run(const RunOptions &options) {
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
   ptq::registerAllDialects(registry);
-  MLIRContext context(registry);
 
   std::string message;
   auto file = openInputFile(options.moduleFile, &message);
   if (!file)
     return fail(badInput, llvm::createStringError(message));
+  if (llvm::Error error = checkBytecode(*file, registry))
+    return fail(badInput, std::move(error));
+  MLIRContext context(registry);
   llvm::SourceMgr sources;
   sources.AddNewSourceBuffer(std::move(file), llvm::SMLoc());
   SourceMgrDiagnosticHandler diagnostics(sources, &context);
