@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Bytecode.h"
+#include "ValueBounds.h"
 #include "ptq/IR/PTQ.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -77,4 +78,5 @@ void PTQDialect::initialize() {
       >();
   addInterfaces<PTQAsmInterface, PTQInlinerInterface>();
   addBytecodeInterface(*this);
+  attachValueBounds(*getContext());
 }

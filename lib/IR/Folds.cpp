@@ -34,9 +34,9 @@ static bool keepsCodes(QuantType format, Type between) {
       format.getMultiplierMax() >= 0)
     return false;
   auto [min, max] = format.getCenteredRange();
-  // bf16 rounds by 2^-9 of the value: by less than half a code up to 255.
+  // bf16 rounds by 1/257 of the value: by less than half a code up to 128.
   return between.isF32() ||
-         (between.isBF16() && std::max(std::abs(min), std::abs(max)) <= 255);
+         (between.isBF16() && std::max(std::abs(min), std::abs(max)) <= 128);
 }
 
 /// quantize(dequantize(q)) == q with the same scales, multipliers, zero points.

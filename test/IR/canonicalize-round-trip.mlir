@@ -54,20 +54,20 @@ func.func @other_formats_stay(%q: tensor<2x4x!s9>, %s: tensor<2x1xf32>) -> tenso
   return %r : tensor<2x4x!s8>
 }
 
-// bf16 has 8 bits: enough for codes of 8 bits, not for 9.
-// CHECK-LABEL: func.func @bf16_tells_8_bits_apart
+// bf16 has 8 bits: enough to tell codes up to 128 from their neighbours.
+// CHECK-LABEL: func.func @bf16_tells_128_from_127
 //   CHECK-NOT:   ptq
 //       CHECK:   return %arg0
-func.func @bf16_tells_8_bits_apart(%q: tensor<2x4x!s8>, %s: tensor<2x1xf32>) -> tensor<2x4x!s8> {
+func.func @bf16_tells_128_from_127(%q: tensor<2x4x!s8>, %s: tensor<2x1xf32>) -> tensor<2x4x!s8> {
   %x = ptq.dequantize %q, %s : tensor<2x4x!s8>, tensor<2x1xf32> -> tensor<2x4xbf16>
   %r = ptq.quantize %x, %s : tensor<2x4xbf16>, tensor<2x1xf32> -> tensor<2x4x!s8>
   return %r : tensor<2x4x!s8>
 }
 
-// CHECK-LABEL: func.func @bf16_confuses_9_bits
+// CHECK-LABEL: func.func @bf16_confuses_255_with_256
 //       CHECK:   ptq.dequantize
 //       CHECK:   ptq.quantize
-func.func @bf16_confuses_9_bits(%q: tensor<2x4x!s9>, %s: tensor<2x1xf32>) -> tensor<2x4x!s9> {
+func.func @bf16_confuses_255_with_256(%q: tensor<2x4x!s9>, %s: tensor<2x1xf32>) -> tensor<2x4x!s9> {
   %x = ptq.dequantize %q, %s : tensor<2x4x!s9>, tensor<2x1xf32> -> tensor<2x4xbf16>
   %r = ptq.quantize %x, %s : tensor<2x4xbf16>, tensor<2x1xf32> -> tensor<2x4x!s9>
   return %r : tensor<2x4x!s9>
