@@ -93,7 +93,7 @@ static llvm::Expected<json::Object> describeFiles(StringRef folder) {
     llvm::Expected<std::string> checksum = computeChecksum(it->path());
     if (!checksum)
       return checksum.takeError();
-    files[llvm::sys::path::filename(it->path())] =
+    files[llvm::sys::path::filename(it->path()).str()] =
         json::Object{{"bytes", size}, {"sha256", *checksum}};
   }
   if (code)

@@ -74,7 +74,8 @@ inline Tokenizer makeByteTokenizer() {
       {"model", llvm::json::Object{{"type", "BPE"},
                                    {"vocab", std::move(vocabulary)},
                                    {"merges", llvm::json::Array{}}}}};
-  return llvm::cantFail(Tokenizer::parse(llvm::formatv("{0}", root).str(), "bytes"));
+  return llvm::cantFail(
+      Tokenizer::parse(llvm::formatv("{0}", root).str(), "bytes"));
 }
 
 } // namespace mlir::ptq
