@@ -1,5 +1,10 @@
 // RUN: ptq-opt %s --ptq-quantize=recipe=w8a16 --split-input-file | FileCheck %s
 
+// Whatever is quantized can be lowered; ptq-to-linalg checks that no ptq is left.
+// RUN: ptq-opt %s --ptq-quantize=recipe=w8a8 --ptq-to-linalg --split-input-file -o /dev/null
+// RUN: ptq-opt %s --ptq-quantize=recipe=w4a8-g3 --ptq-to-linalg --split-input-file -o /dev/null
+// RUN: ptq-opt %s --ptq-quantize=recipe=w4a16-g3 --ptq-to-linalg --split-input-file -o /dev/null
+
 // CHECK-LABEL: func.func @weight_is_transposed_from_k_n
 //       CHECK:   ptq.storage_cast %{{.+}} : tensor<2x4xi8> to tensor<2x4x!
 //       CHECK:   ptq.matmul ins(%arg0, %{{.+}} : tensor<3x4xf32>, tensor<2x4x!{{.+}}>
