@@ -1,5 +1,4 @@
-//===- InitAll.cpp - Registers every dialect, interface, pass and pipeline
-//---===//
+//===- InitAll.cpp - Registers dialects, interfaces, passes, pipelines ----===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

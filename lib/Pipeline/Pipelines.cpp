@@ -1,5 +1,4 @@
-//===- Pipelines.cpp - The whole compiler on one page
-//------------------------===//
+//===- Pipelines.cpp - The whole compiler on one page ---------------------===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- BlockQuantizer.h - Scale and codes of one block -----------*- C++
-//-*-===//
+//===- BlockQuantizer.h - Scale and codes of one block ----------*- C++ -*-===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

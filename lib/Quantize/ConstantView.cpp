@@ -1,5 +1,4 @@
-//===- ConstantView.cpp - A constant tensor seen through its views
-//-----------===//
+//===- ConstantView.cpp - A constant tensor seen through its views --------===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- ConstantView.h - A constant tensor seen through its views -*- C++
-//-*-===//
+//===- ConstantView.h - A constant tensor seen by its views -----*- C++ -*-===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

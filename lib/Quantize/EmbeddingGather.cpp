@@ -1,5 +1,4 @@
-//===- EmbeddingGather.cpp - Rows of a table, gathered by linalg
-//-------------===//
+//===- EmbeddingGather.cpp - Rows of a table, gathered by linalg ----------===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- KeptParameters.cpp - External globals that stay float
-//-----------------===//
+//===- KeptParameters.cpp - External globals that stay float --------------===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- LinearPlan.cpp - What becomes of each linear of a module
-//--------------===//
+//===- LinearPlan.cpp - What becomes of each linear of a module -----------===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- LinearReport.cpp - Say what became of each linear
-//---------------------===//
+//===- LinearReport.cpp - Say what became of each linear ------------------===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- LinearReport.h - Say what became of each linear -----------*- C++
-//-*-===//
+//===- LinearReport.h - Say what became of each linear ----------*- C++ -*-===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- QuantizeLinears.cpp - Quantize the weights of linears
-//-----------------===//
+//===- QuantizeLinears.cpp - Quantize the weights of linears --------------===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- QuantizeWeights.h - Codes and scales of a plan's weights --*- C++
-//-*-===//
+//===- QuantizeWeights.h - Codes and scales of the weights ------*- C++ -*-===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

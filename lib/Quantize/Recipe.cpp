@@ -1,5 +1,4 @@
-//===- Recipe.cpp - Which linear gets which format
-//---------------------------===//
+//===- Recipe.cpp - Which linear gets which format ------------------------===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- RecipeFile.cpp - Rules of a recipe in YAML
-//----------------------------===//
+//===- RecipeFile.cpp - Rules of a recipe in YAML -------------------------===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

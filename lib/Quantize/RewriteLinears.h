@@ -1,5 +1,4 @@
-//===- RewriteLinears.h - Replace linears by quantized ops -------*- C++
-//-*-===//
+//===- RewriteLinears.h - Replace linears by quantized ops ------*- C++ -*-===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- VerifyQuantized.cpp - Check what the quantize phase promises
-//----------===//
+//===- VerifyQuantized.cpp - Check what the quantize phase promises -------===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

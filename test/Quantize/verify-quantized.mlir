@@ -4,7 +4,10 @@
 // CHECK: ptq.matmul
 !a8 = !ptq.q<s8<-127:127>:f32, block = [1, 0], scale = f32>
 !w8 = !ptq.q<u8<1:255>:f32, block = [1, 0], scale = f32, zp = 128>
-module attributes {ptq.linears = [{name = "fc.matmul.0", format = "w8a8"}, {name = "head", format = "float"}]} {
+module attributes {ptq.linears = [
+  {bits_per_weight = 4.500000e+00 : f64, format = "w4a8-g32", name = "layers.0.q_proj", num_weights = 16384 : i64, sqnr_db = 2.201000e+01 : f64},
+  {format = "float", name = "layers.0.up_proj", reason = "skip names it"}
+]} {
   func.func @fc(%x: tensor<?x4xf32>, %init: tensor<?x2xf32>) -> tensor<?x2xf32> {
     %c0 = arith.constant 0 : index
     %codes = arith.constant dense_resource<fc.matmul.0.codes> : tensor<2x4xi8>
@@ -17,7 +20,7 @@ module attributes {ptq.linears = [{name = "fc.matmul.0", format = "w8a8"}, {name
     %y = ptq.matmul ins(%q, %w : tensor<?x4x!a8>, tensor<2x4x!w8>)
            lhs(%s, sums %sums : tensor<?x1xf32>, tensor<?x1xi32>)
            rhs(%scales : tensor<2x1xf32>)
-           outs(%empty : tensor<?x2xf32>) -> tensor<?x2xf32>
+           outs(%empty : tensor<?x2xf32>) {ptq.name = "fc.matmul.0"} -> tensor<?x2xf32>
     return %y : tensor<?x2xf32>
   }
 
@@ -25,7 +28,7 @@ module attributes {ptq.linears = [{name = "fc.matmul.0", format = "w8a8"}, {name
   func.func @float_that_is_listed(%x: tensor<3x4xf32>) -> tensor<3x2xf32> {
     %w = arith.constant dense<1.5> : tensor<4x2xf32>
     %zero = arith.constant dense<0.0> : tensor<3x2xf32>
-    %y = linalg.matmul {ptq.name = "head"} ins(%x, %w : tensor<3x4xf32>, tensor<4x2xf32>) outs(%zero : tensor<3x2xf32>) -> tensor<3x2xf32>
+    %y = linalg.matmul {ptq.name = "layers.0.up_proj"} ins(%x, %w : tensor<3x4xf32>, tensor<4x2xf32>) outs(%zero : tensor<3x2xf32>) -> tensor<3x2xf32>
     return %y : tensor<3x2xf32>
   }
 

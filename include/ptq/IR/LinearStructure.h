@@ -1,5 +1,4 @@
-//===- LinearStructure.h - A contraction seen as a linear --------*- C++
-//-*-===//
+//===- LinearStructure.h - A contraction seen as a linear -------*- C++ -*-===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

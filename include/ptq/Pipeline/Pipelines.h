@@ -1,5 +1,4 @@
-//===- Pipelines.h - The whole compiler as registered pipelines
-//--------------===//
+//===- Pipelines.h - The compiler as pipelines ------------------*- C++ -*-===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

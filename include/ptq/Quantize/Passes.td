@@ -58,7 +58,15 @@ def QuantizeLinears : Pass<"ptq-quantize-linears", "::mlir::ModuleOp"> {
     bits per weight with scales, signal to noise ratio of the weight in dB),
     `Skipped`, `LeftFloat` or `ActivationProduct` with the reason. One that is
     left in float although no rule says so is also a warning, and an error with
-    `fail-on-fallback`. `ptq.linears` on the module repeats all of it.
+    `fail-on-fallback`. Every op keeps, or gets, its `ptq.name`, and `ptq.linears`
+    on the module repeats the decisions:
+
+    ```mlir
+    module attributes {ptq.linears = [
+      {bits_per_weight = 4.500000e+00 : f64, format = "w4a8-g32", name = "layers.0.q_proj", num_weights = 16384 : i64, sqnr_db = 2.201000e+01 : f64},
+      {format = "float", name = "layers.0.up_proj", reason = "skip names it"}
+    ]} {
+    ```
 
     ```mlir
     // before
@@ -86,7 +94,7 @@ def QuantizeLinears : Pass<"ptq-quantize-linears", "::mlir::ModuleOp"> {
       %y = ptq.matmul ins(%q, %w : tensor<?x4x!a8>, tensor<2x4x!w8>)
              lhs(%s, sums %sums : tensor<?x1xf32>, tensor<?x1xi32>)
              rhs(%scales : tensor<2x1xf32>)
-             outs(%empty : tensor<?x2xf32>) -> tensor<?x2xf32>
+             outs(%empty : tensor<?x2xf32>) {ptq.name = "fc.matmul.0"} -> tensor<?x2xf32>
       return %y : tensor<?x2xf32>
     }
     ```

@@ -1,5 +1,4 @@
-//===- QuantizableModels.h - Contractions of linalg seen as linears -*- C++
-//-*-===//
+//===- QuantizableModels.h - Contractions as linears ------------*- C++ -*-===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- Recipe.h - Which linear gets which format -----------------*- C++
-//-*-===//
+//===- Recipe.h - Which linear gets which format ----------------*- C++ -*-===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- WeightQuantizer.h - Quantize the rows of a weight ---------*- C++
-//-*-===//
+//===- WeightQuantizer.h - Quantize the rows of a weight --------*- C++ -*-===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
