@@ -128,11 +128,10 @@ Value Contraction::decompose() {
 // Sides
 //===----------------------------------------------------------------------===//
 
-/// The sums are of plain codes over the groups of rhs: they correct nothing if
-/// lhs has a zero point, or cuts K finer, or if the weights have multipliers.
+/// The sums are of plain codes: they correct nothing if lhs has a zero point or
+/// the weights have multipliers.
 bool Contraction::canCorrectBySums() const {
-  return sums && lhsFormat.isSymmetric() && !rhsFormat.hasMultiplier() &&
-         rhsFormat.getBlock().back() == groupSize;
+  return sums && lhsFormat.isSymmetric() && !rhsFormat.hasMultiplier();
 }
 
 IntegerSide Contraction::getIntegers(Value quantized,
@@ -191,36 +190,29 @@ SmallVector<AffineExpr> Contraction::getRhsRowDims() {
 /// Numbers of lhs as an input of the loops `[.., N, G]`.
 unsigned Contraction::addLhsNumbers(ScalingInputs &inputs, Value numbers,
                                     ArrayRef<int64_t> block) {
-  SmallVector<AffineExpr> dims;
-  for (unsigned i = 0; i < numLeading; ++i)
-    dims.push_back(block[i] == 0 ? builder.getAffineConstantExpr(0)
-                                 : builder.getAffineDimExpr(i));
-  dims.push_back(block.back() == 0 ? builder.getAffineConstantExpr(0)
-                                   : builder.getAffineDimExpr(numLeading + 1));
+  SmallVector<AffineExpr> dims = getResultDims();
+  dims.back() = builder.getAffineDimExpr(numLeading + 1);
+  for (auto [expr, length] : llvm::zip_equal(dims, block))
+    if (length == 0)
+      expr = builder.getAffineConstantExpr(0);
   return inputs.add(numbers, getMap(dims, numLeading + 1 + hasGroups()));
 }
 
-/// Numbers of rhs likewise. Blocks of several rows are repeated for each row.
+/// Numbers of rhs likewise.
 unsigned Contraction::addRhsNumbers(ScalingInputs &inputs, Value numbers) {
-  BlockParameter rows = {numbers, SmallVector<int64_t>(rhsFormat.getBlock())};
+  ArrayRef<int64_t> block = rhsFormat.getBlock();
   SmallVector<AffineExpr> dims = getRhsRowDims();
-  for (auto [dim, expr] : llvm::enumerate(dims)) {
-    if (rows.block[dim] > 1)
-      rows = repeatBlocks(builder, loc, rows, dim,
-                          tensor::getMixedSize(builder, loc, rhs, dim));
-    if (rows.block[dim] == 0)
+  dims.push_back(builder.getAffineDimExpr(numLeading + 1));
+  for (auto [expr, length] : llvm::zip_equal(dims, block))
+    if (length == 0)
       expr = builder.getAffineConstantExpr(0);
-  }
-  dims.push_back(rows.block.back() == 0
-                     ? builder.getAffineConstantExpr(0)
-                     : builder.getAffineDimExpr(numLeading + 1));
-  return inputs.add(rows.value, getMap(dims, numLeading + 1 + hasGroups()));
+  return inputs.add(numbers, getMap(dims, numLeading + 1 + hasGroups()));
 }
 
-/// One index in each dimension before K, and the groups of rhs.
+/// One index in each dimension before K, and the groups.
 SmallVector<int64_t> Contraction::getSumsBlock() {
   SmallVector<int64_t> block(numLeading, 1);
-  block.push_back(rhsFormat.getBlock().back());
+  block.push_back(groupSize);
   return block;
 }
 

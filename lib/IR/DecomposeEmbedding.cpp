@@ -16,10 +16,9 @@
 using namespace mlir;
 using namespace mlir::ptq;
 
-/// `result[.., k] = table[indices[..] / rowsPerBlock, k]`; row 0 always if
-/// `rowsPerBlock` is 0.
+/// `result[.., k] = table[indices[..], k]`; row 0 always if `isOneRow`.
 static Value gatherRows(OpBuilder &builder, Location loc, Value indices,
-                        Value table, int64_t rowsPerBlock) {
+                        Value table, bool isOneRow) {
   auto indicesType = cast<RankedTensorType>(indices.getType());
   int64_t rank = indicesType.getRank();
   SmallVector<OpFoldResult> sizes =
@@ -39,12 +38,8 @@ static Value gatherRows(OpBuilder &builder, Location loc, Value indices,
         if (!row.getType().isIndex())
           row = arith::IndexCastOp::create(nested, nestedLoc,
                                            nested.getIndexType(), row);
-        if (rowsPerBlock == 0)
+        if (isOneRow)
           row = arith::ConstantIndexOp::create(nested, nestedLoc, 0);
-        if (rowsPerBlock > 1)
-          row = arith::DivUIOp::create(
-              nested, nestedLoc, row,
-              arith::ConstantIndexOp::create(nested, nestedLoc, rowsPerBlock));
         Value column = linalg::IndexOp::create(nested, nestedLoc, rank);
         return tensor::ExtractOp::create(nested, nestedLoc, table,
                                          ValueRange{row, column});
@@ -93,15 +88,18 @@ EmbeddingOp::decomposeOperation(OpBuilder &builder) {
   Type resultType = getElementTypeOrSelf(getResult());
   QuantType format = getTableFormat();
   if (!format) {
-    Value rows = gatherRows(builder, loc, getIndices(), getTable(), 1);
+    Value rows =
+        gatherRows(builder, loc, getIndices(), getTable(), /*isOneRow=*/false);
     return SmallVector<Value>{convertFloats(builder, loc, rows, resultType)};
   }
   auto gather = [&](Value numbers, ArrayRef<int64_t> block) {
-    return numbers ? gatherRows(builder, loc, getIndices(), numbers, block[0])
-                   : Value();
+    return numbers
+               ? gatherRows(builder, loc, getIndices(), numbers, block[0] == 0)
+               : Value();
   };
-  Value codes = gatherRows(builder, loc, getIndices(),
-                           getCodes(builder, loc, getTable()), 1);
+  Value codes =
+      gatherRows(builder, loc, getIndices(), getCodes(builder, loc, getTable()),
+                 /*isOneRow=*/false);
   QuantOperands numbers = {gather(getScale(), format.getBlock()),
                            gather(getMultiplier(), format.getMultiplierBlock()),
                            gather(getZeroPoint(), format.getBlock())};
