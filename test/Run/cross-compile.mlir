@@ -3,11 +3,11 @@
 // RUN: rm -rf %t && mkdir %t
 // RUN: ptq-run %s --emit=obj -o %t/libsums.o --target=aarch64-linux-gnu
 // RUN: llvm-readobj -h %t/libsums.o | FileCheck %s --check-prefix=ARCH
-// RUN: aarch64-linux-gnu-gcc -std=c99 -Wall -Wextra -pedantic -Werror -I %t %S/Inputs/header.c %t/libsums.o -static -o %t/program
+// RUN: aarch64-linux-gnu-gcc -std=c99 -Wall -Wextra -pedantic -Werror -I %t %S/Inputs/header.c %S/Inputs/serial-openmp.c %t/libsums.o -static -o %t/program
 // RUN: qemu-aarch64 %t/program | FileCheck %s
 // RUN: ptq-run %s --emit=shared -o %t/libsums.so --target=aarch64-linux-gnu --cpu=neoverse-n1
 // RUN: llvm-readobj -h %t/libsums.so | FileCheck %s --check-prefix=ARCH
-// RUN: aarch64-linux-gnu-gcc -std=c99 -I %t %S/Inputs/header.c %t/libsums.so -Wl,-rpath,%t -o %t/shared
+// RUN: aarch64-linux-gnu-gcc -std=c99 -I %t %S/Inputs/header.c %S/Inputs/serial-openmp.c %t/libsums.so -Wl,-rpath,%t -o %t/shared
 // RUN: qemu-aarch64 -L /usr/aarch64-linux-gnu -cpu neoverse-n1 %t/shared | FileCheck %s
 
 // ARCH: Arch: aarch64

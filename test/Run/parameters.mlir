@@ -13,16 +13,16 @@
 // RUN: ptq-run - --root=%t/other --entry=reads --output=%t/w.npy --output=%t/b.npy < %s
 // RUN: %python %S/Inputs/npy.py show %t/w.npy | FileCheck %s
 
-// RUN: not ptq-run %t/m.mlir --entry=reads 2>&1 | FileCheck %s --check-prefix=FILE
+// RUN: not ptq-run %t/m.mlir --entry=reads --output=%t/w1.npy --output=%t/b1.npy 2>&1 | FileCheck %s --check-prefix=FILE
 // FILE: ptq-run: error: {{.*}}m.safetensors: No such file or directory
 // RUN: %python %S/Inputs/safetensors.py %t/m.safetensors w:F32:2x2:1,2,3,4
-// RUN: not ptq-run %t/m.mlir --entry=reads 2>&1 | FileCheck %s --check-prefix=KEY
+// RUN: not ptq-run %t/m.mlir --entry=reads --output=%t/w1.npy --output=%t/b1.npy 2>&1 | FileCheck %s --check-prefix=KEY
 // KEY: ptq-run: error: {{.*}}m.safetensors: {{.*}}'b'
 // RUN: %python %S/Inputs/safetensors.py %t/m.safetensors w:F32:4:1,2,3,4 b:BF16:2:0.5,-1
-// RUN: not ptq-run %t/m.mlir --entry=reads 2>&1 | FileCheck %s --check-prefix=SHAPE
+// RUN: not ptq-run %t/m.mlir --entry=reads --output=%t/w1.npy --output=%t/b1.npy 2>&1 | FileCheck %s --check-prefix=SHAPE
 // SHAPE: ptq-run: error: {{.*}}m.safetensors: {{.*}}'w'
 // RUN: %python %S/Inputs/safetensors.py %t/m.safetensors w:F32:2x2:1,2,3,4 b:F16:2:0.5,-1
-// RUN: not ptq-run %t/m.mlir --entry=reads 2>&1 | FileCheck %s --check-prefix=TYPE
+// RUN: not ptq-run %t/m.mlir --entry=reads --output=%t/w1.npy --output=%t/b1.npy 2>&1 | FileCheck %s --check-prefix=TYPE
 // TYPE: ptq-run: error: {{.*}}m.safetensors: {{.*}}'b'
 
 #identity = affine_map<(i) -> (i)>
