@@ -10,7 +10,7 @@
 //   ptq-run m.mlir --entry=f --input=x.npy --output=y.npy --reference
 //   ptq-run m.mlir --emit=shared -o libm.so --target=aarch64-linux-gnu
 //
-// Exits with 1 if a file is wrong, with 2 if the command line is.
+// Exits with 1 if a file or module is wrong, with 2 if the command line is.
 //
 //===----------------------------------------------------------------------===//
 
