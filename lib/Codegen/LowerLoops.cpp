@@ -6,9 +6,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "VectorLoops.h"
 #include "ptq/Codegen/Passes.h"
 
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Linalg/Utils/Utils.h"
+#include "mlir/Dialect/OpenMP/OpenMPDialect.h"
 
 namespace mlir::ptq {
 #define GEN_PASS_DEF_LOWERLOOPS
@@ -17,6 +20,25 @@ namespace mlir::ptq {
 
 using namespace mlir;
 using namespace mlir::ptq;
+
+static LogicalResult lowerToLoops(IRRewriter &rewriter, linalg::LinalgOp op) {
+  rewriter.setInsertionPoint(op);
+  auto generic = dyn_cast<linalg::GenericOp>(*op);
+  if (!generic) {
+    FailureOr<linalg::GenericOp> generalized =
+        linalg::generalizeNamedOp(rewriter, op);
+    if (failed(generalized))
+      return op.emitOpError("expects an op that has a generic form");
+    generic = *generalized;
+    rewriter.setInsertionPoint(generic);
+  }
+  if (std::optional<VectorPlan> plan = planVectorLoops(generic))
+    emitVectorLoops(rewriter, generic, *plan);
+  else if (failed(linalg::linalgOpToLoops(rewriter, generic)))
+    return generic.emitOpError("expects loops over its indexing maps");
+  rewriter.eraseOp(generic);
+  return success();
+}
 
 namespace {
 
@@ -31,14 +53,9 @@ struct LowerLoops : ptq::impl::LowerLoopsBase<LowerLoops> {
     });
     SmallVector<linalg::LinalgOp> ops;
     getOperation().walk([&](linalg::LinalgOp op) { ops.push_back(op); });
-    for (linalg::LinalgOp op : ops) {
-      rewriter.setInsertionPoint(op);
-      if (failed(linalg::linalgOpToLoops(rewriter, op))) {
-        op.emitOpError("has no loops");
+    for (linalg::LinalgOp op : ops)
+      if (failed(lowerToLoops(rewriter, op)))
         return signalPassFailure();
-      }
-      rewriter.eraseOp(op);
-    }
   }
 };
 

@@ -66,6 +66,7 @@ void ptq::buildToLLVM(OpPassManager &pm, const ToLLVMOptions &options) {
   buildFusion(pm);
   buildBuffers(pm);
   pm.addNestedPass<func::FuncOp>(ptq::createLowerLoops());
+  pm.addPass(ptq::createAccessAsIntegers());
   pm.addPass(ptq::createExpandMath());
   buildConversion(pm);
   pm.addPass(createAttachTarget());

@@ -76,16 +76,38 @@ def Bufferize : Pass<"ptq-bufferize", "::mlir::ModuleOp"> {
 }
 
 def LowerLoops : Pass<"ptq-lower-loops", "::mlir::func::FuncOp"> {
-  let summary = "Turn linalg on buffers into loops";
+  let summary = "Turn linalg on buffers into vector loops";
   let description = [{
     | Requires    | linalg on memrefs                                            |
     |-------------|--------------------------------------------------------------|
-    | Establishes | no `linalg` op and no `memref.copy`, which would be a call   |
+    | Establishes | no `linalg` op and no `memref.copy`, which would be a call; loops of 16 lanes, shared by threads where there is enough work |
     | Leaves      | everything else                                              |
+
+    The lanes run along a dimension in which memory is written in order, or in
+    which a reduction reads it in order. A reduction in lanes keeps 16 partial
+    results, by index modulo 16, and combines them by halves, on every CPU;
+    every other reduction goes in ascending order. Bodies that have no form on
+    vectors become scalar loops.
   }];
-  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
-                           "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
-                           "::mlir::vector::VectorDialect"];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::omp::OpenMPDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect"];
+}
+
+def AccessAsIntegers : Pass<"ptq-access-as-integers"> {
+  let summary = "Load and store narrow floats as integers";
+  let description = [{
+    | Requires    | loads and stores, of scalars or vectors, on memrefs          |
+    |-------------|--------------------------------------------------------------|
+    | Establishes | none of them on a float of 16 bits or fewer, but on integers of the same width, with an `arith.bitcast` |
+    | Leaves      | everything else                                              |
+
+    The x86 backend keeps a scalar bf16 as f32 and converts it back by a call,
+    even if all that is done with it is a bitcast.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
 }
 
 def ExpandMath : Pass<"ptq-expand-math"> {
