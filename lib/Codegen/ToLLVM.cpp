@@ -9,6 +9,7 @@
 #include "ptq/Codegen/ToLLVM.h"
 
 #include "ptq/Codegen/Passes.h"
+#include "ptq/Lower/Passes.h"
 
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
@@ -63,8 +64,12 @@ void ptq::buildToLLVM(OpPassManager &pm, const ToLLVMOptions &options) {
   target.triple = options.triple;
   pm.addPass(createRecordTarget(target));
   pm.addPass(createBindParameters());
+  pm.addPass(createOutlineKernels()); // products with weights -> calls
+  pm.addPass(createDecomposeOps());   // every other ptq op -> linalg
+  pm.addPass(createLowerTypes());     // tensors of !ptq.q -> of i8 or i16
   buildFusion(pm);
   buildBuffers(pm);
+  pm.addPass(createEmitKernels());
   pm.addNestedPass<func::FuncOp>(ptq::createLowerLoops());
   pm.addPass(ptq::createAccessAsIntegers());
   pm.addPass(ptq::createExpandMath());

@@ -57,6 +57,40 @@ def BindParameters : Pass<"ptq-bind-parameters", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect"];
 }
 
+def OutlineKernels : Pass<"ptq-outline-kernels", "::mlir::ModuleOp"> {
+  let summary = "Turn products with weights into calls of kernels";
+  let description = [{
+    | Requires    | `ptq.matmul`, and `linalg` products with transposed weights, on tensors |
+    |-------------|--------------------------------------------------------------|
+    | Establishes | calls of private functions on memrefs, one for each distinct shape and format, declared with `ptq.kernel` |
+    | Leaves      | formats without a kernel, with a remark: they are decomposed |
+
+    Kernels take weights of `[N, K]` static elements: floats, 8-bit codes, one
+    per byte, or 4-bit codes, packed, with constant zero points and any groups;
+    activations are f32, or signed symmetric codes with one scale per row. The
+    arithmetic is that of `ptq.matmul`, to the bit, for any number of rows and
+    of threads.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::bufferization::BufferizationDialect",
+    "::mlir::func::FuncDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::tensor::TensorDialect"];
+}
+
+def EmitKernels : Pass<"ptq-emit-kernels", "::mlir::ModuleOp"> {
+  let summary = "Emit the bodies of kernels";
+  let description = [{
+    | Requires    | functions that `ptq-outline-kernels` has declared            |
+    |-------------|--------------------------------------------------------------|
+    | Establishes | their bodies: `vector`, `scf` and `omp` ops for `ptq.target`, portable without one |
+    | Leaves      | everything else                                              |
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::omp::OpenMPDialect",
+    "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
+}
+
 def Bufferize : Pass<"ptq-bufferize", "::mlir::ModuleOp"> {
   let summary = "Turn tensors into buffers, across functions";
   let description = [{

@@ -1,0 +1,338 @@
+//===- OutlineKernels.cpp - Products become calls of kernels
+//-----------------===//
+//
+// Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "KernelBuilder.h"
+#include "ptq/Codegen/Passes.h"
+#include "ptq/IR/PTQ.h"
+
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/IR/Matchers.h"
+#include "mlir/IR/Remarks.h"
+#include "llvm/ADT/StringMap.h"
+
+namespace mlir::ptq {
+#define GEN_PASS_DEF_OUTLINEKERNELS
+#include "ptq/Codegen/Passes.h.inc"
+} // namespace mlir::ptq
+
+using namespace mlir;
+using namespace mlir::ptq;
+
+namespace {
+
+/// A product that a kernel computes: its shape and its operands, tensors of
+/// stored integers and floats. Or why there is no kernel.
+struct KernelMatch {
+  KernelShape shape;
+  bool isInteger = false;          // both sides are codes
+  SmallVector<Value> rowInputs;    // first those with one row per activation
+  SmallVector<Value> weightInputs; // then the weights and their scales
+  std::string reason;
+};
+
+} // namespace
+
+static KernelMatch refuse(const Twine &reason) {
+  KernelMatch match;
+  match.reason = reason.str();
+  return match;
+}
+
+//===----------------------------------------------------------------------===//
+// Quantized products
+//===----------------------------------------------------------------------===//
+
+/// The stored integers behind a quantized tensor, and whether they are packed.
+static std::pair<Value, bool> getStorage(OpBuilder &builder, Value quantized) {
+  if (auto cast = quantized.getDefiningOp<StorageCastOp>())
+    return {cast.getInput(), cast.getPacked()};
+  auto type = cast<RankedTensorType>(quantized.getType());
+  auto format = cast<QuantType>(type.getElementType());
+  Value codes =
+      StorageCastOp::create(builder, quantized.getLoc(),
+                            type.clone(format.getByteStorageType()), quantized,
+                            /*packed=*/false);
+  return {codes, false};
+}
+
+/// Why no kernel takes weights of `format`; empty if one does.
+static StringRef getWeightRefusal(QuantType format, int64_t depth) {
+  if (format.getStorageWidth() > 8)
+    return "weights are wider than 8 bits";
+  if (format.hasZeroPointOperand())
+    return "zero points of the weights are not constant";
+  if (format.hasMultiplier())
+    return "scales of the weights have two levels";
+  if (format.getBlock().front() != 1)
+    return "scales of the weights are not per output channel";
+  int64_t group = format.getBlock().back();
+  if (group != 0 && group < depth && group % 2 != 0)
+    return "groups of the weights are odd";
+  if (group != 0 && llvm::divideCeil(depth, group) > 1024)
+    return "weights have more than 1024 groups";
+  return "";
+}
+
+static KernelMatch matchMatmul(OpBuilder &builder, MatmulOp op) {
+  QuantType lhs = op.getLhsFormat(), rhs = op.getRhsFormat();
+  auto rhsType = cast<RankedTensorType>(op.getRhs().getType());
+  auto lhsType = cast<RankedTensorType>(op.getLhs().getType());
+  if (!rhs)
+    return refuse("weights are not quantized");
+  if (!rhsType.hasStaticShape())
+    return refuse("weights have a dynamic shape");
+  KernelMatch match;
+  KernelShape &shape = match.shape;
+  shape.numColumns = rhsType.getDimSize(0);
+  shape.depth = rhsType.getDimSize(1);
+  if (shape.numColumns == 0 || shape.depth == 0)
+    return refuse("weights are empty");
+  StringRef refusal = getWeightRefusal(rhs, shape.depth);
+  if (!refusal.empty())
+    return refuse(refusal);
+  if (lhs &&
+      (!lhs.getIsSigned() || lhs.getStorageWidth() > 8 || !lhs.isSymmetric()))
+    return refuse(
+        "activations are not signed and symmetric, of 8 bits or fewer");
+  if (lhs && (lhs.getBlock().back() != 0 ||
+              llvm::any_of(lhs.getBlock().drop_back(),
+                           [](int64_t b) { return b != 1; })))
+    return refuse("activations have other scales than one per row");
+
+  int64_t group = rhs.getBlock().back();
+  shape.groupSize = group == 0 ? shape.depth : std::min(group, shape.depth);
+  if (!lhs && shape.groupSize != shape.depth && shape.groupSize > 1024)
+    return refuse("groups of the weights are longer than 1024");
+  shape.isSigned = rhs.getIsSigned();
+  shape.zeroPoint = rhs.getConstantZeroPoint();
+  auto [weights, isPacked] = getStorage(builder, op.getRhs());
+  if (isPacked && rhs.getStorageWidth() != 4)
+    return refuse("packed weights are not of 4 bits");
+  shape.storage = isPacked ? WeightStorage::Nibbles : WeightStorage::Bytes;
+  match.weightInputs = {weights, op.getRhsScale()};
+  match.shape.areRowsCodes = bool(lhs);
+  if (!lhs) {
+    Value rows = op.getLhs();
+    if (!lhsType.getElementType().isF32())
+      rows = arith::ExtFOp::create(builder, op.getLoc(),
+                                   lhsType.clone(builder.getF32Type()), rows);
+    match.rowInputs = {rows};
+    return match;
+  }
+  auto [codes, isLhsPacked] = getStorage(builder, op.getLhs());
+  if (isLhsPacked)
+    return refuse("activations are packed");
+  match.rowInputs = {codes, op.getLhsScale()};
+  if (shape.zeroPoint != 0)
+    match.rowInputs.push_back(op.getLhsSums());
+  return match;
+}
+
+//===----------------------------------------------------------------------===//
+// Float products
+//===----------------------------------------------------------------------===//
+
+/// `[m, k] x [n, k] -> [m, n]` with f32 rows and results, from zero.
+static std::optional<KernelMatch> matchFloat(linalg::LinalgOp op) {
+  if (!isa<linalg::MatmulOp, linalg::ContractOp>(*op) ||
+      op.getNumLoops() != 3 || op.getNumReductionLoops() != 1)
+    return std::nullopt;
+  AffineExpr m, n, k;
+  bindDims(op.getContext(), m, n, k);
+  auto getMap = [&](AffineExpr a, AffineExpr b) {
+    return AffineMap::get(3, 0, {a, b}, op.getContext());
+  };
+  SmallVector<AffineMap> maps = op.getIndexingMapsArray();
+  if (maps[0] != getMap(m, k) || maps[1] != getMap(n, k) ||
+      maps[2] != getMap(m, n))
+    return std::nullopt;
+  Value rows = op.getDpsInputs()[0], weights = op.getDpsInputs()[1];
+  auto weightType = cast<ShapedType>(weights.getType());
+  Value init = op.getDpsInits()[0];
+  if (!getElementTypeOrSelf(rows).isF32() ||
+      !getElementTypeOrSelf(init).isF32() ||
+      !isa<Float32Type, Float16Type, BFloat16Type>(
+          weightType.getElementType()) ||
+      !weightType.hasStaticShape() || weightType.getNumElements() == 0 ||
+      !isa<RankedTensorType>(init.getType()))
+    return std::nullopt;
+  auto fill = init.getDefiningOp<linalg::FillOp>();
+  if (!fill || !matchPattern(fill.getInputs()[0], m_PosZeroFloat()))
+    return std::nullopt;
+  KernelMatch match;
+  match.shape.numColumns = weightType.getDimSize(0);
+  match.shape.depth = match.shape.groupSize = weightType.getDimSize(1);
+  match.shape.storage = WeightStorage::Floats;
+  match.shape.isSigned = true;
+  match.shape.zeroPoint = 0;
+  match.rowInputs = {rows};
+  match.weightInputs = {weights};
+  return match;
+}
+
+//===----------------------------------------------------------------------===//
+// Functions and calls
+//===----------------------------------------------------------------------===//
+
+/// Any number of rows, at any distance, of contiguous elements.
+static MemRefType getRowsType(RankedTensorType type, bool isDynamic) {
+  SmallVector<int64_t> shape(type.getShape());
+  if (isDynamic)
+    shape.front() = ShapedType::kDynamic;
+  auto layout = StridedLayoutAttr::get(type.getContext(), ShapedType::kDynamic,
+                                       {ShapedType::kDynamic, 1});
+  return MemRefType::get(shape, type.getElementType(), layout);
+}
+
+/// All dimensions but the last as one.
+static Value collapseRows(OpBuilder &builder, Location loc, Value tensor) {
+  int64_t rank = cast<RankedTensorType>(tensor.getType()).getRank();
+  if (rank == 2)
+    return tensor;
+  SmallVector<ReassociationIndices> groups(2);
+  for (int64_t i = 0; i < rank - 1; ++i)
+    groups[0].push_back(i);
+  groups[1].push_back(rank - 1);
+  return tensor::CollapseShapeOp::create(builder, loc, tensor, groups);
+}
+
+/// The inverse, with the sizes of `like`, a tensor of the result's shape.
+static Value expandRows(OpBuilder &builder, Location loc, Value tensor,
+                        Value like) {
+  auto type = cast<RankedTensorType>(like.getType());
+  int64_t rank = type.getRank();
+  if (rank == 2)
+    return tensor::CastOp::create(builder, loc, type, tensor);
+  SmallVector<ReassociationIndices> groups(2);
+  for (int64_t i = 0; i < rank - 1; ++i)
+    groups[0].push_back(i);
+  groups[1].push_back(rank - 1);
+  return tensor::ExpandShapeOp::create(
+      builder, loc, type, tensor, groups,
+      tensor::getMixedSizes(builder, loc, like));
+}
+
+namespace {
+
+class KernelOutliner {
+public:
+  explicit KernelOutliner(ModuleOp module) : module(module), symbols(module) {}
+
+  /// Replaces `op`, whose only init is `init`, by a call.
+  void outline(IRRewriter &rewriter, Operation *op, Value init,
+               KernelMatch match);
+
+private:
+  func::FuncOp getKernel(Location loc, const KernelMatch &match,
+                         FunctionType type);
+
+  ModuleOp module;
+  SymbolTable symbols;
+  llvm::StringMap<func::FuncOp> kernels;
+};
+
+} // namespace
+
+func::FuncOp KernelOutliner::getKernel(Location loc, const KernelMatch &match,
+                                       FunctionType type) {
+  const KernelShape &shape = match.shape;
+  StringRef storage = shape.storage == WeightStorage::Floats    ? "float"
+                      : shape.storage == WeightStorage::Nibbles ? "4bit"
+                                                                : "8bit";
+  std::string key;
+  llvm::raw_string_ostream os(key);
+  os << (match.shape.areRowsCodes ? "matmul_integer_" : "matmul_float_")
+     << storage << "_n" << shape.numColumns << "_k" << shape.depth;
+  if (shape.getNumGroups() > 1)
+    os << "_g" << shape.groupSize;
+  std::string name = key;
+  os << ' ' << shape.isSigned << ' ' << shape.zeroPoint << ' ' << type;
+  func::FuncOp &kernel = kernels[key];
+  if (kernel)
+    return kernel;
+  OpBuilder builder(module.getContext());
+  kernel = func::FuncOp::create(builder, loc, name, type);
+  kernel.setPrivate();
+  symbols.insert(kernel, module.getBody()->end());
+  kernel->setAttr(kKernelAttrName, shape.getAttr(module.getContext()));
+  return kernel;
+}
+
+void KernelOutliner::outline(IRRewriter &rewriter, Operation *op, Value init,
+                             KernelMatch match) {
+  Location loc = op->getLoc();
+  SmallVector<Value> arguments;
+  auto addArgument = [&](Value tensor, bool isDynamic) {
+    auto type =
+        getRowsType(cast<RankedTensorType>(tensor.getType()), isDynamic);
+    auto exact = getRowsType(cast<RankedTensorType>(tensor.getType()), false);
+    Value buffer =
+        bufferization::ToBufferOp::create(rewriter, loc, exact, tensor,
+                                          /*read_only=*/true);
+    if (type != exact)
+      buffer = memref::CastOp::create(rewriter, loc, type, buffer);
+    arguments.push_back(buffer);
+  };
+  for (Value tensor : match.rowInputs)
+    addArgument(collapseRows(rewriter, loc, tensor), /*isDynamic=*/true);
+  for (Value tensor : match.weightInputs)
+    addArgument(tensor, /*isDynamic=*/false);
+
+  Value numRows = memref::DimOp::create(rewriter, loc, arguments.front(), 0);
+  Type element = getElementTypeOrSelf(init);
+  auto resultType = RankedTensorType::get(
+      {ShapedType::kDynamic, match.shape.numColumns}, element);
+  Value result = memref::AllocOp::create(
+      rewriter, loc, MemRefType::get(resultType.getShape(), element),
+      ValueRange{numRows}, rewriter.getI64IntegerAttr(64));
+  arguments.push_back(memref::CastOp::create(
+      rewriter, loc, getRowsType(resultType, true), result));
+  auto type = rewriter.getFunctionType(ValueRange(arguments).getTypes(), {});
+  func::CallOp::create(rewriter, loc, getKernel(module.getLoc(), match, type),
+                       arguments);
+  Value tensor =
+      bufferization::ToTensorOp::create(rewriter, loc, resultType, result,
+                                        /*restrict=*/true, /*writable=*/true);
+  rewriter.replaceOp(op, expandRows(rewriter, loc, tensor, init));
+}
+
+namespace {
+
+struct OutlineKernels : ptq::impl::OutlineKernelsBase<OutlineKernels> {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    KernelOutliner outliner(module);
+    SmallVector<Operation *> ops;
+    module.walk([&](Operation *op) {
+      if (isa<MatmulOp, linalg::MatmulOp, linalg::ContractOp>(op))
+        ops.push_back(op);
+    });
+    IRRewriter rewriter(&getContext());
+    for (Operation *op : ops) {
+      rewriter.setInsertionPoint(op);
+      auto matmul = dyn_cast<MatmulOp>(op);
+      if (!matmul) {
+        auto linalgOp = cast<linalg::LinalgOp>(op);
+        if (std::optional<KernelMatch> match = matchFloat(linalgOp))
+          outliner.outline(rewriter, op, linalgOp.getDpsInits()[0],
+                           std::move(*match));
+        continue;
+      }
+      KernelMatch match = matchMatmul(rewriter, matmul);
+      if (match.reason.empty())
+        outliner.outline(rewriter, op, matmul.getInit(), std::move(match));
+      else
+        remark::missed(
+            op->getLoc(),
+            remark::RemarkOpts::name("kernel").category("ptq-codegen"))
+            << remark::reason("{0}", match.reason);
+    }
+  }
+};
+
+} // namespace
