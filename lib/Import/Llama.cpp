@@ -87,8 +87,9 @@ static std::string getFilePrefix(StringRef folder, StringRef outputFile) {
 }
 
 static llvm::Expected<OwningOpRef<ModuleOp>>
-import(LlamaConfig config, const Checkpoint &checkpoint, StringRef configFile,
-       MLIRContext *context, const LlamaImportOptions &options) {
+importCheckpoint(LlamaConfig config, const Checkpoint &checkpoint,
+                 StringRef configFile, MLIRContext *context,
+                 const LlamaImportOptions &options) {
   DialectRegistry registry;
   registerImportDialects(registry);
   context->appendDialectRegistry(registry);
@@ -118,7 +119,7 @@ ptq::importLlama(StringRef folder, MLIRContext *context,
   llvm::Expected<Checkpoint> checkpoint = Checkpoint::openFolder(folder);
   if (!checkpoint)
     return checkpoint.takeError();
-  return import(*config, *checkpoint, configFile, context, options);
+  return importCheckpoint(*config, *checkpoint, configFile, context, options);
 }
 
 llvm::Expected<OwningOpRef<ModuleOp>>
@@ -130,5 +131,5 @@ ptq::importLlama2c(StringRef file, StringRef parameters, MLIRContext *context,
   llvm::Expected<Checkpoint> checkpoint = Checkpoint::openFile(parameters);
   if (!checkpoint)
     return checkpoint.takeError();
-  return import(*config, *checkpoint, file, context, options);
+  return importCheckpoint(*config, *checkpoint, file, context, options);
 }

@@ -58,10 +58,9 @@ static int report(llvm::Error error) {
   return 1;
 }
 
-static llvm::Expected<OwningOpRef<ModuleOp>> import(MLIRContext &context) {
+static llvm::Expected<OwningOpRef<ModuleOp>> importModel(MLIRContext &context) {
   ptq::LlamaImportOptions options;
-  // A module on standard output counts as one in the working folder.
-  options.outputFile = outputFile;
+  options.outputFile = outputFile; // "-" counts as in the working folder
   options.context = contextLength;
   if (llama2cFile.empty())
     return ptq::importLlama(llamaFolder, &context, options);
@@ -105,7 +104,7 @@ int main(int argc, char **argv) {
     llvm::errs() << diagnostic.getLocation() << ": " << diagnostic << '\n';
     return success();
   });
-  llvm::Expected<OwningOpRef<ModuleOp>> module = import(context);
+  llvm::Expected<OwningOpRef<ModuleOp>> module = importModel(context);
   if (!module)
     return report(module.takeError());
   if (failed(verify(**module)))
