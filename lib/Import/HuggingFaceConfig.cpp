@@ -10,6 +10,7 @@
 #include "ptq/IR/JSON.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 using namespace mlir::ptq;
