@@ -95,6 +95,12 @@ static cl::opt<double>
 static cl::opt<uint64_t> seed("seed", cl::desc("Of the random numbers"),
                               cl::init(0), cl::sub(generateCommand));
 
+static cl::opt<unsigned>
+    numSamples("samples",
+               cl::desc("Texts to generate, separated by blank lines; the "
+                        "seed of each is one more than that before"),
+               cl::init(1), cl::sub(generateCommand));
+
 // Of perplexity.
 static cl::opt<std::string>
     reference("against", cl::desc("Model to compare the predictions with"),
@@ -138,6 +144,8 @@ static StringRef checkOptions() {
     return "expects --temperature to be a finite number, 0 or more";
   if (!(topP > 0 && topP <= 1))
     return "expects --top-p to be in (0, 1]";
+  if (numSamples != 1 && printsJSON)
+    return "expects --json with one sample";
   if (window < 0 || window == 1)
     return "expects --window to be 2 or more tokens";
   if (contextLength < 0)
@@ -224,6 +232,31 @@ static llvm::Error runQuantize() {
   return llvm::Error::success();
 }
 
+/// Whether text is shown as it comes. In a pipe, an error leaves no text
+/// behind.
+static bool streams() { return llvm::outs().is_displayed() && !printsJSON; }
+
+static void streamText(StringRef text) {
+  if (!streams())
+    return;
+  llvm::outs() << text;
+  llvm::outs().flush();
+}
+
+/// Ends a text that was shown, or adds it to `texts`.
+static void finishText(const Generation &generation, bool isLast,
+                       std::string &texts) {
+  StringRef end = isLast ? "\n" : "\n\n";
+  if (!streams()) {
+    texts += generation.text + end.str();
+    return;
+  }
+  llvm::outs() << end;
+  llvm::errs() << llvm::formatv(
+      "prefill {0:f1} tokens/s, decode {1:f1} tokens/s\n",
+      generation.prefillTokensPerSecond, generation.decodeTokensPerSecond);
+}
+
 static llvm::Error runGenerate() {
   llvm::Expected<Tokenizer> tokenizer = readTokenizer(modelPath);
   if (!tokenizer)
@@ -235,27 +268,18 @@ static llvm::Error runGenerate() {
   if (!model)
     return model.takeError();
 
-  // In a pipe, an error leaves no text behind.
-  bool streams = llvm::outs().is_displayed() && !printsJSON;
-  llvm::Expected<Generation> generation =
-      generate(**model, *tokenizer, *frame, prompt, numTokens,
-               {temperature, topP, seed}, [streams](StringRef text) {
-                 if (streams) {
-                   llvm::outs() << text;
-                   llvm::outs().flush();
-                 }
-               });
-  if (!generation)
-    return generation.takeError();
-  if (printsJSON) {
-    print(toJSON(*generation));
-    return llvm::Error::success();
+  std::string texts;
+  for (unsigned i = 0; i < numSamples; ++i) {
+    auto generation = generate(**model, *tokenizer, *frame, prompt, numTokens,
+                               {temperature, topP, seed + i}, streamText);
+    if (!generation)
+      return generation.takeError();
+    if (printsJSON)
+      print(toJSON(*generation));
+    else
+      finishText(*generation, i + 1 == numSamples, texts);
   }
-  llvm::outs() << (streams ? "" : generation->text) << "\n";
-  if (streams)
-    llvm::errs() << llvm::formatv(
-        "prefill {0:f1} tokens/s, decode {1:f1} tokens/s\n",
-        generation->prefillTokensPerSecond, generation->decodeTokensPerSecond);
+  llvm::outs() << texts;
   return llvm::Error::success();
 }
 
