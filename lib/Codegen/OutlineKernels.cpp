@@ -11,6 +11,7 @@
 #include "ptq/IR/PTQ.h"
 
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/Remarks.h"
 #include "llvm/ADT/StringMap.h"
@@ -301,6 +302,42 @@ void KernelOutliner::outline(IRRewriter &rewriter, Operation *op, Value init,
   rewriter.replaceOp(op, expandRows(rewriter, loc, tensor, init));
 }
 
+//===----------------------------------------------------------------------===//
+// Quantization of activations
+//===----------------------------------------------------------------------===//
+
+/// Moves each `ptq.dynamic_quantize` into a function of its types.
+static void outlineDynamicQuantize(ModuleOp module) {
+  SmallVector<DynamicQuantizeOp> ops;
+  module.walk([&](DynamicQuantizeOp op) { ops.push_back(op); });
+  SymbolTable symbols(module);
+  llvm::StringMap<func::FuncOp> functions;
+  for (DynamicQuantizeOp op : ops) {
+    OpBuilder builder(op);
+    auto type =
+        builder.getFunctionType(op->getOperandTypes(), op->getResultTypes());
+    std::string key;
+    llvm::raw_string_ostream(key) << type << op->getAttrDictionary();
+    func::FuncOp &function = functions[key];
+    if (!function) {
+      OpBuilder inner(module.getContext());
+      function = func::FuncOp::create(inner, module.getLoc(),
+                                      "dynamic_quantize", type);
+      function.setPrivate();
+      symbols.insert(function, module.getBody()->end());
+      inner.setInsertionPointToStart(function.addEntryBlock());
+      IRMapping mapping;
+      mapping.map(op.getInput(), function.getArgument(0));
+      Operation *clone = inner.clone(*op, mapping);
+      func::ReturnOp::create(inner, module.getLoc(), clone->getResults());
+    }
+    auto call =
+        func::CallOp::create(builder, op.getLoc(), function, op->getOperands());
+    op->replaceAllUsesWith(call);
+    op->erase();
+  }
+}
+
 namespace {
 
 struct OutlineKernels : ptq::impl::OutlineKernelsBase<OutlineKernels> {
@@ -312,6 +349,7 @@ struct OutlineKernels : ptq::impl::OutlineKernelsBase<OutlineKernels> {
       if (isa<MatmulOp, linalg::MatmulOp, linalg::ContractOp>(op))
         ops.push_back(op);
     });
+    outlineDynamicQuantize(module);
     IRRewriter rewriter(&getContext());
     for (Operation *op : ops) {
       rewriter.setInsertionPoint(op);

@@ -73,3 +73,22 @@ func.func @accumulation_has_no_kernel(%x: tensor<?x64xf32>, %w: tensor<32x64xbf1
          outs(%out : tensor<?x32xf32>) -> tensor<?x32xf32>
   return %y : tensor<?x32xf32>
 }
+
+// -----
+
+!a8 = !ptq.q<s8<-127:127>:f32, block = [1, 0], scale = f32>
+
+// CHECK-LABEL: func.func @equal_rows_are_quantized_by_one_function
+//       CHECK:   call @[[FIRST:dynamic_quantize.*]](
+//       CHECK:   call @[[FIRST]](
+//       CHECK:   call @[[SECOND:dynamic_quantize.*]](
+//       CHECK: func.func private @[[FIRST]](%[[X:.+]]: tensor<?x64xf32>)
+//       CHECK:   ptq.dynamic_quantize %[[X]]
+//       CHECK: func.func private @[[SECOND]](%{{.+}}: tensor<?x32xf32>)
+func.func @equal_rows_are_quantized_by_one_function(%x: tensor<?x64xf32>, %y: tensor<?x64xf32>, %z: tensor<?x32xf32>)
+    -> (tensor<?x64x!a8>, tensor<?x64x!a8>, tensor<?x32x!a8>) {
+  %q, %s = ptq.dynamic_quantize %x : tensor<?x64xf32> -> tensor<?x64x!a8>, tensor<?x1xf32>
+  %r, %t = ptq.dynamic_quantize %y : tensor<?x64xf32> -> tensor<?x64x!a8>, tensor<?x1xf32>
+  %p, %u = ptq.dynamic_quantize %z : tensor<?x32xf32> -> tensor<?x32x!a8>, tensor<?x1xf32>
+  return %q, %r, %p : tensor<?x64x!a8>, tensor<?x64x!a8>, tensor<?x32x!a8>
+}

@@ -47,7 +47,7 @@ def BindParameters : Pass<"ptq-bind-parameters", "::mlir::ModuleOp"> {
     `ptq.entry_points` records the signature of every public function before
     tensors become buffers, so that a caller can bind files to arguments:
 
-    ```mlir
+    ```
     ptq.entry_points = {decode = {
       arguments = [tensor<1xi64>, index], results = [tensor<1x512xf32>],
       parameters = [{symbol = "embedding", type = tensor<512x64xbf16>,
@@ -60,7 +60,7 @@ def BindParameters : Pass<"ptq-bind-parameters", "::mlir::ModuleOp"> {
 def OutlineKernels : Pass<"ptq-outline-kernels", "::mlir::ModuleOp"> {
   let summary = "Turn products with weights into calls of kernels";
   let description = [{
-    | Requires    | `ptq.matmul`, and `linalg` products with transposed weights, on tensors |
+    | Requires    | `ptq` ops, and `linalg` products with transposed weights, on tensors |
     |-------------|--------------------------------------------------------------|
     | Establishes | calls of private functions on memrefs, one for each distinct shape and format, declared with `ptq.kernel` |
     | Leaves      | formats without a kernel, with a remark: they are decomposed |
@@ -70,6 +70,9 @@ def OutlineKernels : Pass<"ptq-outline-kernels", "::mlir::ModuleOp"> {
     activations are f32, or signed symmetric codes with one scale per row. The
     arithmetic is that of `ptq.matmul`, to the bit, for any number of rows and
     of threads.
+
+    Each distinct `ptq.dynamic_quantize` becomes a function too, on tensors: a
+    model has one before every linear.
   }];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::bufferization::BufferizationDialect",
