@@ -79,9 +79,9 @@ func.func @accumulation_has_no_kernel(%x: tensor<?x64xf32>, %w: tensor<32x64xbf1
 !a8 = !ptq.q<s8<-127:127>:f32, block = [1, 0], scale = f32>
 
 // CHECK-LABEL: func.func @equal_rows_are_quantized_by_one_function
-//       CHECK:   call @[[FIRST:dynamic_quantize.*]](
+//       CHECK:   call @[[FIRST:dynamic_quantize[a-z0-9_]*]](
 //       CHECK:   call @[[FIRST]](
-//       CHECK:   call @[[SECOND:dynamic_quantize.*]](
+//       CHECK:   call @[[SECOND:dynamic_quantize[a-z0-9_]*]](
 //       CHECK: func.func private @[[FIRST]](%[[X:.+]]: tensor<?x64xf32>)
 //       CHECK:   ptq.dynamic_quantize %[[X]]
 //       CHECK: func.func private @[[SECOND]](%{{.+}}: tensor<?x32xf32>)
