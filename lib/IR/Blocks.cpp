@@ -20,24 +20,24 @@ using namespace mlir::ptq;
 // linalg
 //===----------------------------------------------------------------------===//
 
-Value ptq::createGeneric(OpBuilder &builder, Location loc, ValueRange inputs,
+Value ptq::createGeneric(ImplicitLocOpBuilder &builder, ValueRange inputs,
                          Value init, ArrayRef<AffineMap> maps,
                          ArrayRef<utils::IteratorType> iterators,
                          ScalarBody body) {
   auto op = linalg::GenericOp::create(
-      builder, loc, init.getType(), inputs, init, maps, iterators,
-      [&](OpBuilder &nested, Location nestedLoc, ValueRange arguments) {
-        linalg::YieldOp::create(nested, nestedLoc,
-                                body(nested, nestedLoc, arguments));
+      builder, init.getType(), inputs, init, maps, iterators,
+      [&](OpBuilder &nested, Location loc, ValueRange arguments) {
+        ImplicitLocOpBuilder scalars(loc, nested);
+        linalg::YieldOp::create(scalars, body(scalars, arguments));
       });
   return op.getResult(0);
 }
 
-Value ptq::createFilled(OpBuilder &builder, Location loc,
+Value ptq::createFilled(ImplicitLocOpBuilder &builder,
                         ArrayRef<OpFoldResult> sizes, TypedAttr value) {
-  Value empty = tensor::EmptyOp::create(builder, loc, sizes, value.getType());
-  Value scalar = arith::ConstantOp::create(builder, loc, value);
-  return linalg::FillOp::create(builder, loc, scalar, empty).getResult(0);
+  Value empty = tensor::EmptyOp::create(builder, sizes, value.getType());
+  Value scalar = arith::ConstantOp::create(builder, value);
+  return linalg::FillOp::create(builder, scalar, empty).getResult(0);
 }
 
 //===----------------------------------------------------------------------===//
@@ -45,29 +45,26 @@ Value ptq::createFilled(OpBuilder &builder, Location loc,
 //===----------------------------------------------------------------------===//
 
 /// `ceildiv(size, length)`.
-static OpFoldResult countBlocks(OpBuilder &builder, Location loc,
+static OpFoldResult countBlocks(ImplicitLocOpBuilder &builder,
                                 OpFoldResult size, int64_t length) {
   if (std::optional<int64_t> constant = getConstantIntValue(size))
     return builder.getIndexAttr(llvm::divideCeil(*constant, length));
-  Value one = arith::ConstantIndexOp::create(builder, loc, length - 1);
-  Value last = arith::AddIOp::create(builder, loc, cast<Value>(size), one);
-  Value divisor = arith::ConstantIndexOp::create(builder, loc, length);
-  return arith::DivUIOp::create(builder, loc, last, divisor).getResult();
+  Value one = arith::ConstantIndexOp::create(builder, length - 1);
+  Value last = arith::AddIOp::create(builder, cast<Value>(size), one);
+  Value divisor = arith::ConstantIndexOp::create(builder, length);
+  return arith::DivUIOp::create(builder, last, divisor).getResult();
 }
 
 /// What is missing to `count * length`.
-static OpFoldResult getPadding(OpBuilder &builder, Location loc,
-                               OpFoldResult size, OpFoldResult count,
-                               int64_t length) {
+static OpFoldResult getPadding(ImplicitLocOpBuilder &builder, OpFoldResult size,
+                               OpFoldResult count, int64_t length) {
   std::optional<int64_t> constant = getConstantIntValue(size);
   if (constant)
     return builder.getIndexAttr(*getConstantIntValue(count) * length -
                                 *constant);
-  Value factor = arith::ConstantIndexOp::create(builder, loc, length);
-  Value padded =
-      arith::MulIOp::create(builder, loc, cast<Value>(count), factor);
-  return arith::SubIOp::create(builder, loc, padded, cast<Value>(size))
-      .getResult();
+  Value factor = arith::ConstantIndexOp::create(builder, length);
+  Value padded = arith::MulIOp::create(builder, cast<Value>(count), factor);
+  return arith::SubIOp::create(builder, padded, cast<Value>(size)).getResult();
 }
 
 /// For each dimension its positions in the split tensor.
@@ -88,43 +85,42 @@ static bool isCut(ArrayRef<int64_t> cut) {
   return llvm::any_of(cut, [](int64_t length) { return length > 1; });
 }
 
-Value ptq::splitBlocks(OpBuilder &builder, Location loc, Value tensor,
+Value ptq::splitBlocks(ImplicitLocOpBuilder &builder, Value tensor,
                        ArrayRef<int64_t> cut, TypedAttr padding) {
   if (!isCut(cut))
     return tensor;
   SmallVector<OpFoldResult> splitSizes, high;
-  for (auto [size, length] :
-       llvm::zip_equal(tensor::getMixedSizes(builder, loc, tensor), cut)) {
+  for (auto [size, length] : llvm::zip_equal(
+           tensor::getMixedSizes(builder, builder.getLoc(), tensor), cut)) {
     if (length <= 1) {
       splitSizes.push_back(size);
       high.push_back(builder.getIndexAttr(0));
       continue;
     }
-    OpFoldResult count = countBlocks(builder, loc, size, length);
+    OpFoldResult count = countBlocks(builder, size, length);
     splitSizes.push_back(count);
     splitSizes.push_back(builder.getIndexAttr(length));
-    high.push_back(getPadding(builder, loc, size, count, length));
+    high.push_back(getPadding(builder, size, count, length));
   }
   if (!llvm::all_of(high, isZeroInteger)) {
     SmallVector<OpFoldResult> low(high.size(), builder.getIndexAttr(0));
-    Value value = arith::ConstantOp::create(builder, loc, padding);
-    tensor =
-        tensor::PadOp::create(builder, loc, Type(), tensor, low, high, value);
+    Value value = arith::ConstantOp::create(builder, padding);
+    tensor = tensor::PadOp::create(builder, Type(), tensor, low, high, value);
   }
   SmallVector<int64_t> splitShape;
   SmallVector<Value> dynamicSizes;
   dispatchIndexOpFoldResults(splitSizes, dynamicSizes, splitShape);
   auto splitType = RankedTensorType::get(splitShape, padding.getType());
-  return tensor::ExpandShapeOp::create(builder, loc, splitType, tensor,
+  return tensor::ExpandShapeOp::create(builder, splitType, tensor,
                                        getReassociation(cut), splitSizes);
 }
 
-Value ptq::mergeBlocks(OpBuilder &builder, Location loc, Value split,
+Value ptq::mergeBlocks(ImplicitLocOpBuilder &builder, Value split,
                        ArrayRef<int64_t> cut, ArrayRef<OpFoldResult> sizes) {
   if (!isCut(cut))
     return split;
-  auto merged = tensor::CollapseShapeOp::create(builder, loc, split,
-                                                getReassociation(cut));
+  auto merged =
+      tensor::CollapseShapeOp::create(builder, split, getReassociation(cut));
   auto isPadded = [](auto dimension) {
     auto [size, length] = dimension;
     std::optional<int64_t> constant = getConstantIntValue(size);
@@ -134,7 +130,7 @@ Value ptq::mergeBlocks(OpBuilder &builder, Location loc, Value split,
     return merged;
   SmallVector<OpFoldResult> offsets(sizes.size(), builder.getIndexAttr(0));
   SmallVector<OpFoldResult> strides(sizes.size(), builder.getIndexAttr(1));
-  return tensor::ExtractSliceOp::create(builder, loc, merged, offsets, sizes,
+  return tensor::ExtractSliceOp::create(builder, merged, offsets, sizes,
                                         strides);
 }
 
@@ -142,30 +138,27 @@ Value ptq::mergeBlocks(OpBuilder &builder, Location loc, Value split,
 // Numbers of blocks
 //===----------------------------------------------------------------------===//
 
-BlockParameter ptq::repeatBlocks(OpBuilder &builder, Location loc,
+BlockParameter ptq::repeatBlocks(ImplicitLocOpBuilder &builder,
                                  BlockParameter parameter, int64_t dim,
                                  OpFoldResult size) {
   auto type = cast<RankedTensorType>(parameter.value.getType());
   SmallVector<OpFoldResult> sizes =
-      tensor::getMixedSizes(builder, loc, parameter.value);
+      tensor::getMixedSizes(builder, builder.getLoc(), parameter.value);
   sizes[dim] = size;
-  Value empty =
-      tensor::EmptyOp::create(builder, loc, sizes, type.getElementType());
+  Value empty = tensor::EmptyOp::create(builder, sizes, type.getElementType());
   AffineMap map = builder.getMultiDimIdentityMap(type.getRank());
   SmallVector<utils::IteratorType> iterators(type.getRank(),
                                              utils::IteratorType::parallel);
   Value repeated = createGeneric(
-      builder, loc, {}, empty, map, iterators,
-      [&](OpBuilder &nested, Location nestedLoc, ValueRange) {
+      builder, {}, empty, map, iterators,
+      [&](ImplicitLocOpBuilder &nested, ValueRange) {
         SmallVector<Value> indices;
         for (int64_t i = 0; i < type.getRank(); ++i)
-          indices.push_back(linalg::IndexOp::create(nested, nestedLoc, i));
-        Value length = arith::ConstantIndexOp::create(nested, nestedLoc,
-                                                      parameter.block[dim]);
-        indices[dim] =
-            arith::DivUIOp::create(nested, nestedLoc, indices[dim], length);
-        return tensor::ExtractOp::create(nested, nestedLoc, parameter.value,
-                                         indices);
+          indices.push_back(linalg::IndexOp::create(nested, i));
+        Value length =
+            arith::ConstantIndexOp::create(nested, parameter.block[dim]);
+        indices[dim] = arith::DivUIOp::create(nested, indices[dim], length);
+        return tensor::ExtractOp::create(nested, parameter.value, indices);
       });
   parameter.value = repeated;
   parameter.block[dim] = 1;
@@ -197,7 +190,7 @@ static AffineMap getParameterMap(MLIRContext *context, ArrayRef<int64_t> cut,
 /// The cut that serves most parameters: the first block of several indices in
 /// each dimension. Parameters with others are repeated to one per index.
 static SmallVector<int64_t>
-chooseCut(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> sizes,
+chooseCut(ImplicitLocOpBuilder &builder, ArrayRef<OpFoldResult> sizes,
           MutableArrayRef<BlockParameter> parameters) {
   SmallVector<int64_t> cut(sizes.size(), 0);
   for (BlockParameter &parameter : parameters)
@@ -207,20 +200,21 @@ chooseCut(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> sizes,
       if (cut[dim] == 0)
         cut[dim] = length;
       else
-        parameter = repeatBlocks(builder, loc, parameter, dim, sizes[dim]);
+        parameter = repeatBlocks(builder, parameter, dim, sizes[dim]);
     }
   return cut;
 }
 
-Value ptq::mapBlocks(OpBuilder &builder, Location loc, Value input,
+Value ptq::mapBlocks(ImplicitLocOpBuilder &builder, Value input,
                      ArrayRef<BlockParameter> parameters,
                      Type resultElementType, ScalarBody body) {
-  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(builder, loc, input);
+  SmallVector<OpFoldResult> sizes =
+      tensor::getMixedSizes(builder, builder.getLoc(), input);
   SmallVector<BlockParameter> fitting(parameters);
-  SmallVector<int64_t> cut = chooseCut(builder, loc, sizes, fitting);
+  SmallVector<int64_t> cut = chooseCut(builder, sizes, fitting);
 
   // What stands where the last block ends is cut off again.
-  Value split = splitBlocks(builder, loc, input, cut,
+  Value split = splitBlocks(builder, input, cut,
                             builder.getZeroAttr(getElementTypeOrSelf(input)));
   SmallVector<Value> inputs = {split};
   int64_t numLoops = cast<RankedTensorType>(split.getType()).getRank();
@@ -232,31 +226,30 @@ Value ptq::mapBlocks(OpBuilder &builder, Location loc, Value input,
       if (length != 1)
         ownLength = 0;
     inputs.push_back(splitBlocks(
-        builder, loc, parameter.value, ownCut,
+        builder, parameter.value, ownCut,
         builder.getZeroAttr(getElementTypeOrSelf(parameter.value))));
     maps.push_back(getParameterMap(builder.getContext(), cut, parameter.block));
   }
   maps.push_back(identity);
   Value empty = tensor::EmptyOp::create(
-      builder, loc, tensor::getMixedSizes(builder, loc, split),
+      builder, tensor::getMixedSizes(builder, builder.getLoc(), split),
       resultElementType);
   SmallVector<utils::IteratorType> iterators(numLoops,
                                              utils::IteratorType::parallel);
-  Value result =
-      createGeneric(builder, loc, inputs, empty, maps, iterators, body);
-  return mergeBlocks(builder, loc, result, cut, sizes);
+  Value result = createGeneric(builder, inputs, empty, maps, iterators, body);
+  return mergeBlocks(builder, result, cut, sizes);
 }
 
 //===----------------------------------------------------------------------===//
 // Reduction
 //===----------------------------------------------------------------------===//
 
-Value ptq::reduceBlocks(OpBuilder &builder, Location loc, Value input,
+Value ptq::reduceBlocks(ImplicitLocOpBuilder &builder, Value input,
                         ArrayRef<int64_t> block, Type type, ScalarBody body) {
-  Value split = splitBlocks(builder, loc, input, block,
+  Value split = splitBlocks(builder, input, block,
                             builder.getZeroAttr(getElementTypeOrSelf(input)));
   SmallVector<OpFoldResult> splitSizes =
-      tensor::getMixedSizes(builder, loc, split);
+      tensor::getMixedSizes(builder, builder.getLoc(), split);
   SmallVector<utils::IteratorType> iterators;
   SmallVector<AffineExpr> kept;
   SmallVector<OpFoldResult> keptSizes;
@@ -272,20 +265,20 @@ Value ptq::reduceBlocks(OpBuilder &builder, Location loc, Value input,
   }
   AffineMap keptMap =
       AffineMap::get(iterators.size(), 0, kept, builder.getContext());
-  Value init = createFilled(builder, loc, keptSizes, builder.getZeroAttr(type));
+  Value init = createFilled(builder, keptSizes, builder.getZeroAttr(type));
   return createGeneric(
-      builder, loc, split, init,
+      builder, split, init,
       {builder.getMultiDimIdentityMap(iterators.size()), keptMap}, iterators,
       body);
 }
 
-Value ptq::restoreWholeDimensions(OpBuilder &builder, Location loc,
-                                  Value reduced, ArrayRef<int64_t> block) {
+Value ptq::restoreWholeDimensions(ImplicitLocOpBuilder &builder, Value reduced,
+                                  ArrayRef<int64_t> block) {
   if (!llvm::is_contained(block, 0))
     return reduced;
   // A whole dimension joins the kept one before it, the first ones that after.
   SmallVector<OpFoldResult> keptSizes =
-      tensor::getMixedSizes(builder, loc, reduced);
+      tensor::getMixedSizes(builder, builder.getLoc(), reduced);
   SmallVector<ReassociationIndices> reassociation(keptSizes.size());
   SmallVector<OpFoldResult> sizes;
   int64_t next = 0;
@@ -299,6 +292,6 @@ Value ptq::restoreWholeDimensions(OpBuilder &builder, Location loc,
   SmallVector<Value> dynamicSizes;
   dispatchIndexOpFoldResults(sizes, dynamicSizes, shape);
   auto type = RankedTensorType::get(shape, getElementTypeOrSelf(reduced));
-  return tensor::ExpandShapeOp::create(builder, loc, type, reduced,
-                                       reassociation, sizes);
+  return tensor::ExpandShapeOp::create(builder, type, reduced, reassociation,
+                                       sizes);
 }

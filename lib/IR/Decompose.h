@@ -11,6 +11,8 @@
 
 #include "ptq/IR/PTQ.h"
 
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+
 namespace mlir::ptq {
 
 /// The numbers that go with codes, as an op holds them: null what the format
@@ -22,19 +24,19 @@ struct QuantOperands {
 };
 
 /// The codes of a quantized tensor, one per i8 or i16.
-Value getCodes(OpBuilder &builder, Location loc, Value quantized);
+Value getCodes(ImplicitLocOpBuilder &builder, Value quantized);
 
 /// Codes seen as the quantized tensor that they are.
-Value getQuantized(OpBuilder &builder, Location loc, Value codes,
+Value getQuantized(ImplicitLocOpBuilder &builder, Value codes,
                    QuantType format);
 
 /// `multiplier * (code - zeroPoint)` of every code: signed, in the smallest
 /// integer that holds it.
-Value centerCodes(OpBuilder &builder, Location loc, Value codes,
+Value centerCodes(ImplicitLocOpBuilder &builder, Value codes,
                   const QuantOperands &operands, QuantType format);
 
 /// `f32(multiplier * (code - zeroPoint)) * scale` rounded to `resultType`.
-Value dequantizeCodes(OpBuilder &builder, Location loc, Value codes,
+Value dequantizeCodes(ImplicitLocOpBuilder &builder, Value codes,
                       const QuantOperands &operands, QuantType format,
                       Type resultType);
 

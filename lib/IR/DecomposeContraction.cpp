@@ -13,6 +13,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Blocks.h"
+#include "ContractionLoops.h"
 #include "Decompose.h"
 #include "Scalars.h"
 
@@ -36,9 +37,8 @@ struct IntegerSide {
   int64_t zeroPoint;
 };
 
-/// Inputs of the `linalg.generic` that scales partial results, and where its
-/// body finds them.
-struct ScalingInputs {
+/// Inputs of a `linalg.generic`. A body finds each at the place it got here.
+struct GenericInputs {
   SmallVector<Value> values;
   SmallVector<AffineMap> maps;
 
@@ -49,30 +49,33 @@ struct ScalingInputs {
   }
 };
 
-/// A matmul or batch_matmul on its way to linalg. Loops are, in this order, the
-/// leading dimensions of lhs (batch and M), N, the group, and K or the index in
-/// the group.
+/// A matmul or batch_matmul on its way to linalg.
 class Contraction {
 public:
   template <typename OpTy>
-  Contraction(OpBuilder &builder, OpTy op)
-      : builder(builder), loc(op.getLoc()), lhs(op.getLhs()), rhs(op.getRhs()),
+  Contraction(ImplicitLocOpBuilder &builder, OpTy op)
+      : builder(builder), lhs(op.getLhs()), rhs(op.getRhs()),
         init(op.getInit()), sums(op.getLhsSums()),
         lhsNumbers{op.getLhsScale(), Value(), op.getLhsZeroPoint()},
         rhsNumbers{op.getRhsScale(), op.getRhsMultiplier(),
                    op.getRhsZeroPoint()},
         lhsFormat(op.getLhsFormat()), rhsFormat(op.getRhsFormat()),
-        hasBatch(std::is_same_v<OpTy, BatchMatmulOp>),
-        numLeading(op.getLhs().getType().getRank() - 1) {}
+        groupSize(getGroupAlongK()),
+        loops{op.getContext(),
+              static_cast<unsigned>(op.getLhs().getType().getRank() - 1),
+              std::is_same_v<OpTy, BatchMatmulOp>, groupSize != 0} {}
 
   Value decompose();
 
 private:
+  Value contractIntegers();
+  Value correct(ImplicitLocOpBuilder &nested, Value dot, Value sum,
+                Value storedZeroPoint);
   Value decomposeQuantized();
   Value decomposeWeightOnly();
   Value decomposeFloat();
 
-  bool hasGroups() const { return groupSize != 0; }
+  int64_t getGroupAlongK() const;
   bool lhsHasGroups() const { return lhsFormat && lhsFormat.getBlock().back(); }
   bool canCorrectBySums() const;
   IntegerSide getIntegers(Value quantized, const QuantOperands &numbers,
@@ -80,45 +83,38 @@ private:
   Value splitGroups(Value side, TypedAttr padding);
   Value split(const IntegerSide &side);
 
-  AffineMap getMap(ArrayRef<AffineExpr> results, unsigned numLoops) {
-    return AffineMap::get(numLoops, 0, results, builder.getContext());
-  }
-  SmallVector<AffineExpr> getResultDims();
-  SmallVector<AffineExpr> getRhsRowDims();
-  unsigned addLhsNumbers(ScalingInputs &inputs, Value numbers,
-                         ArrayRef<int64_t> block);
-  unsigned addRhsNumbers(ScalingInputs &inputs, Value numbers);
   SmallVector<int64_t> getSumsBlock();
+  AffineMap getRhsNumbersMap() {
+    return loops.getRhsNumbersMap(rhsFormat.getBlock(), loops.getNumScaling());
+  }
 
   Value createZeros(ArrayRef<OpFoldResult> sizes, TypedAttr zero, bool inInit);
   Value contract(Value lhsSide, Value rhsSide, TypedAttr zero, ScalarBody body);
-  Value scale(Value partial, ScalingInputs inputs, Value lhsScale,
-              ScalarBody body);
+  Value scale(GenericInputs inputs, Value lhsScale, ScalarBody body);
   Value finish(Value acc, Value lhsScale);
 
-  OpBuilder &builder;
-  Location loc;
+  ImplicitLocOpBuilder &builder;
   Value lhs, rhs, init, sums;
   QuantOperands lhsNumbers, rhsNumbers;
   QuantType lhsFormat, rhsFormat;
-  bool hasBatch;
-  /// Dimensions of lhs before K, and of the result before N.
-  unsigned numLeading;
   /// Length of the groups along K; 0 without groups, by the formats.
-  int64_t groupSize = 0;
+  int64_t groupSize;
+  ContractionLoops loops;
 };
 
 } // namespace
 
-Value Contraction::decompose() {
-  if (lhsFormat && !rhsFormat) {
-    lhs = dequantizeCodes(builder, loc, getCodes(builder, loc, lhs), lhsNumbers,
-                          lhsFormat, builder.getF32Type());
-    lhsFormat = {};
-  }
+/// A float rhs takes lhs as floats, whatever its groups.
+int64_t Contraction::getGroupAlongK() const {
+  if (!rhsFormat)
+    return 0;
   for (QuantType format : {rhsFormat, lhsFormat})
     if (format && format.getBlock().back() != 0)
-      groupSize = format.getBlock().back();
+      return format.getBlock().back();
+  return 0;
+}
+
+Value Contraction::decompose() {
   if (!rhsFormat)
     return decomposeFloat();
   return lhsFormat ? decomposeQuantized() : decomposeWeightOnly();
@@ -128,26 +124,28 @@ Value Contraction::decompose() {
 // Sides
 //===----------------------------------------------------------------------===//
 
-/// The sums are of plain codes: they correct nothing if lhs has a zero point or
-/// the weights have multipliers.
+/// The sums are of plain codes: they correct only zero points of weights that
+/// have no multipliers, and that meet codes without a zero point.
 bool Contraction::canCorrectBySums() const {
-  return sums && lhsFormat.isSymmetric() && !rhsFormat.hasMultiplier();
+  bool hasZeroPoint =
+      rhsFormat.hasZeroPointOperand() || rhsFormat.getConstantZeroPoint() != 0;
+  return hasZeroPoint && lhsFormat.isSymmetric() && !rhsFormat.hasMultiplier();
 }
 
 IntegerSide Contraction::getIntegers(Value quantized,
                                      const QuantOperands &numbers,
                                      QuantType format) {
-  Value codes = getCodes(builder, loc, quantized);
+  Value codes = getCodes(builder, quantized);
   if (!format.hasMultiplier() && !format.hasZeroPointOperand())
     return {codes, format.getIsSigned(), format.getConstantZeroPoint()};
-  return {centerCodes(builder, loc, codes, numbers, format), /*isSigned=*/true,
+  return {centerCodes(builder, codes, numbers, format), /*isSigned=*/true,
           /*zeroPoint=*/0};
 }
 
 Value Contraction::splitGroups(Value side, TypedAttr padding) {
   SmallVector<int64_t> cut(cast<RankedTensorType>(side.getType()).getRank());
   cut.back() = groupSize;
-  return splitBlocks(builder, loc, side, cut, padding);
+  return splitBlocks(builder, side, cut, padding);
 }
 
 /// Ragged groups end with codes of zero.
@@ -157,61 +155,23 @@ Value Contraction::split(const IntegerSide &side) {
 }
 
 /// `extend(code) - zeroPoint` in i32.
-static Value centerInteger(OpBuilder &builder, Location loc, Value integer,
+static Value centerInteger(ImplicitLocOpBuilder &builder, Value integer,
                            const IntegerSide &side) {
-  Value extended = extendCode(builder, loc, integer, side.isSigned);
+  Value extended = extendCode(builder, integer, side.isSigned);
   if (side.zeroPoint == 0)
     return extended;
   Value zeroPoint = arith::ConstantOp::create(
-      builder, loc, getBitsAttr(builder.getI32Type(), side.zeroPoint));
-  return arith::SubIOp::create(builder, loc, extended, zeroPoint);
+      builder, getBitsAttr(builder.getI32Type(), side.zeroPoint));
+  return arith::SubIOp::create(builder, extended, zeroPoint);
 }
 
 //===----------------------------------------------------------------------===//
 // Loops
 //===----------------------------------------------------------------------===//
 
-SmallVector<AffineExpr> Contraction::getResultDims() {
-  SmallVector<AffineExpr> dims;
-  for (unsigned i = 0; i <= numLeading; ++i)
-    dims.push_back(builder.getAffineDimExpr(i));
-  return dims;
-}
-
-/// The dimensions of rhs before K.
-SmallVector<AffineExpr> Contraction::getRhsRowDims() {
-  SmallVector<AffineExpr> dims;
-  if (hasBatch)
-    dims.push_back(builder.getAffineDimExpr(0));
-  dims.push_back(builder.getAffineDimExpr(numLeading));
-  return dims;
-}
-
-/// Numbers of lhs as an input of the loops `[.., N, G]`.
-unsigned Contraction::addLhsNumbers(ScalingInputs &inputs, Value numbers,
-                                    ArrayRef<int64_t> block) {
-  SmallVector<AffineExpr> dims = getResultDims();
-  dims.back() = builder.getAffineDimExpr(numLeading + 1);
-  for (auto [expr, length] : llvm::zip_equal(dims, block))
-    if (length == 0)
-      expr = builder.getAffineConstantExpr(0);
-  return inputs.add(numbers, getMap(dims, numLeading + 1 + hasGroups()));
-}
-
-/// Numbers of rhs likewise.
-unsigned Contraction::addRhsNumbers(ScalingInputs &inputs, Value numbers) {
-  ArrayRef<int64_t> block = rhsFormat.getBlock();
-  SmallVector<AffineExpr> dims = getRhsRowDims();
-  dims.push_back(builder.getAffineDimExpr(numLeading + 1));
-  for (auto [expr, length] : llvm::zip_equal(dims, block))
-    if (length == 0)
-      expr = builder.getAffineConstantExpr(0);
-  return inputs.add(numbers, getMap(dims, numLeading + 1 + hasGroups()));
-}
-
 /// One index in each dimension before K, and the groups.
 SmallVector<int64_t> Contraction::getSumsBlock() {
-  SmallVector<int64_t> block(numLeading, 1);
+  SmallVector<int64_t> block(loops.numLeading, 1);
   block.push_back(groupSize);
   return block;
 }
@@ -220,64 +180,50 @@ SmallVector<int64_t> Contraction::getSumsBlock() {
 Value Contraction::createZeros(ArrayRef<OpFoldResult> sizes, TypedAttr zero,
                                bool inInit) {
   if (!inInit || getElementTypeOrSelf(init) != zero.getType())
-    return createFilled(builder, loc, sizes, zero);
-  Value scalar = arith::ConstantOp::create(builder, loc, zero);
-  return linalg::FillOp::create(builder, loc, scalar, init).getResult(0);
+    return createFilled(builder, sizes, zero);
+  Value scalar = arith::ConstantOp::create(builder, zero);
+  return linalg::FillOp::create(builder, scalar, init).getResult(0);
 }
 
 /// `partial[.., n, g] = sum over the group of lhs[.., g, k] * rhs[n, g, k]`,
 /// from `body(lhs, rhs, partial)`, k ascending.
 Value Contraction::contract(Value lhsSide, Value rhsSide, TypedAttr zero,
                             ScalarBody body) {
-  SmallVector<AffineExpr> resultDims = getResultDims();
-  SmallVector<AffineExpr> lhsDims(resultDims.begin(), resultDims.end() - 1);
-  SmallVector<AffineExpr> rhsDims = getRhsRowDims();
-  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(builder, loc, init);
-  SmallVector<IteratorType> iterators(numLeading + 1, IteratorType::parallel);
-  if (hasGroups()) {
-    AffineExpr group = builder.getAffineDimExpr(iterators.size());
-    for (SmallVector<AffineExpr> *dims : {&resultDims, &lhsDims, &rhsDims})
-      dims->push_back(group);
+  SmallVector<OpFoldResult> sizes =
+      tensor::getMixedSizes(builder, builder.getLoc(), init);
+  if (loops.hasGroups)
     sizes.push_back(tensor::getMixedSize(
-        builder, loc, rhsSide,
+        builder, builder.getLoc(), rhsSide,
         cast<RankedTensorType>(rhsSide.getType()).getRank() - 2));
-    iterators.push_back(IteratorType::parallel);
-  }
-  AffineExpr contracted = builder.getAffineDimExpr(iterators.size());
-  lhsDims.push_back(contracted);
-  rhsDims.push_back(contracted);
+  SmallVector<IteratorType> iterators(loops.getNumScaling(),
+                                      IteratorType::parallel);
   iterators.push_back(IteratorType::reduction);
-  Value zeros = createZeros(sizes, zero, /*inInit=*/!rhsFormat);
-  unsigned numLoops = iterators.size();
-  return createGeneric(builder, loc, {lhsSide, rhsSide}, zeros,
-                       {getMap(lhsDims, numLoops), getMap(rhsDims, numLoops),
-                        getMap(resultDims, numLoops)},
-                       iterators, body);
+  return createGeneric(
+      builder, {lhsSide, rhsSide}, createZeros(sizes, zero, !rhsFormat),
+      {loops.getLhsMap(), loops.getRhsMap(), loops.getPartialMap()}, iterators,
+      body);
 }
 
 /// The result from partial sums: `body(partial, numbers.., acc)` gives one
 /// product in f32 without groups, else adds the next group to `acc`.
-Value Contraction::scale(Value partial, ScalingInputs inputs, Value lhsScale,
+Value Contraction::scale(GenericInputs inputs, Value lhsScale,
                          ScalarBody body) {
-  unsigned numLoops = numLeading + 1 + hasGroups();
-  inputs.values.insert(inputs.values.begin(), partial);
-  inputs.maps.insert(inputs.maps.begin(),
-                     builder.getMultiDimIdentityMap(numLoops));
-  inputs.maps.push_back(getMap(getResultDims(), numLoops));
+  unsigned numLoops = loops.getNumScaling();
+  inputs.maps.push_back(loops.getResultMap(numLoops));
   SmallVector<IteratorType> iterators(numLoops, IteratorType::parallel);
-  if (!hasGroups()) {
+  if (!loops.hasGroups) {
     Type type = getElementTypeOrSelf(init);
     return createGeneric(
-        builder, loc, inputs.values, init, inputs.maps, iterators,
-        [&](OpBuilder &nested, Location nestedLoc, ValueRange arguments) {
-          return roundFromF32(nested, nestedLoc,
-                              body(nested, nestedLoc, arguments), type);
+        builder, inputs.values, init, inputs.maps, iterators,
+        [&](ImplicitLocOpBuilder &nested, ValueRange arguments) {
+          return roundFromF32(nested, body(nested, arguments), type);
         });
   }
   iterators.back() = IteratorType::reduction;
-  Value zeros = createZeros(tensor::getMixedSizes(builder, loc, init),
-                            builder.getF32FloatAttr(0), /*inInit=*/true);
-  Value acc = createGeneric(builder, loc, inputs.values, zeros, inputs.maps,
+  Value zeros =
+      createZeros(tensor::getMixedSizes(builder, builder.getLoc(), init),
+                  builder.getF32FloatAttr(0), /*inInit=*/true);
+  Value acc = createGeneric(builder, inputs.values, zeros, inputs.maps,
                             iterators, body);
   return finish(acc, lhsScale);
 }
@@ -287,32 +233,26 @@ Value Contraction::finish(Value acc, Value lhsScale) {
   Type type = getElementTypeOrSelf(init);
   if (!lhsScale && type.isF32())
     return acc;
-  AffineMap identity = builder.getMultiDimIdentityMap(numLeading + 1);
-  SmallVector<Value> values;
-  SmallVector<AffineMap> maps;
-  if (!type.isF32()) {
-    values.push_back(acc);
-    maps.push_back(identity);
-  }
-  if (lhsScale) {
-    ScalingInputs inputs;
-    groupSize = 0; // the loops that are left are those of the result
-    addLhsNumbers(inputs, lhsScale, lhsFormat.getBlock());
-    values.push_back(inputs.values.front());
-    maps.push_back(inputs.maps.front());
-  }
-  maps.push_back(identity);
-  SmallVector<IteratorType> iterators(numLeading + 1, IteratorType::parallel);
+  // In place where the types agree: the accumulator is then the init.
+  bool isInPlace = type.isF32();
+  unsigned numLoops = loops.numLeading + 1, scaleInput = 0;
+  AffineMap identity = builder.getMultiDimIdentityMap(numLoops);
+  GenericInputs inputs;
+  if (!isInPlace)
+    inputs.add(acc, identity);
+  if (lhsScale)
+    scaleInput = inputs.add(
+        lhsScale, loops.getLhsNumbersMap(lhsFormat.getBlock(), numLoops));
+  inputs.maps.push_back(identity);
+  SmallVector<IteratorType> iterators(numLoops, IteratorType::parallel);
   return createGeneric(
-      builder, loc, values, type.isF32() ? acc : init, maps, iterators,
-      [&](OpBuilder &nested, Location nestedLoc, ValueRange arguments) {
-        // In place where the types agree: the accumulator is then the init.
-        Value result = type.isF32() ? arguments.back() : arguments.front();
+      builder, inputs.values, isInPlace ? acc : init, inputs.maps, iterators,
+      [&](ImplicitLocOpBuilder &nested, ValueRange arguments) {
+        Value result = isInPlace ? arguments.back() : arguments.front();
         if (lhsScale)
           result = arith::MulFOp::create(
-              nested, nestedLoc, result,
-              extendToF32(nested, nestedLoc, arguments[type.isF32() ? 0 : 1]));
-        return roundFromF32(nested, nestedLoc, result, type);
+              nested, result, extendToF32(nested, arguments[scaleInput]));
+        return roundFromF32(nested, result, type);
       });
 }
 
@@ -320,72 +260,75 @@ Value Contraction::finish(Value acc, Value lhsScale) {
 // The kinds of contraction
 //===----------------------------------------------------------------------===//
 
-/// Both sides quantized:
-///   d[g] = sum over g of (a - za) * (w - zw)    or    sum(a * w) - zw *
-///   sums[g] y    = (f32(d) * sw) * sa                   or    a chain of fma
-///   over g
-Value Contraction::decomposeQuantized() {
-  bool corrects = canCorrectBySums();
+/// `dots[.., n, g] = sum over the group of (a - za) * (w - zw)`, but of `a * w`
+/// if the sums correct it later.
+Value Contraction::contractIntegers() {
   IntegerSide a = getIntegers(lhs, lhsNumbers, lhsFormat);
-  IntegerSide w = corrects
-                      ? IntegerSide{getCodes(builder, loc, rhs),
-                                    rhsFormat.getIsSigned(), /*zeroPoint=*/0}
-                      : getIntegers(rhs, rhsNumbers, rhsFormat);
-  Value dots = contract(
+  IntegerSide w = canCorrectBySums() ? IntegerSide{getCodes(builder, rhs),
+                                                   rhsFormat.getIsSigned(),
+                                                   /*zeroPoint=*/0}
+                                     : getIntegers(rhs, rhsNumbers, rhsFormat);
+  return contract(
       split(a), split(w), builder.getI32IntegerAttr(0),
-      [&](OpBuilder &nested, Location nestedLoc,
-          ValueRange arguments) -> Value {
+      [&](ImplicitLocOpBuilder &nested, ValueRange arguments) -> Value {
         Value product = arith::MulIOp::create(
-            nested, nestedLoc,
-            centerInteger(nested, nestedLoc, arguments[0], a),
-            centerInteger(nested, nestedLoc, arguments[1], w));
-        return arith::AddIOp::create(nested, nestedLoc, arguments[2], product);
-      });
-
-  // The body finds the input at one more: the dots come first.
-  ScalingInputs inputs;
-  unsigned sumsInput = 0, zeroPointInput = 0, lhsScaleInput = 0;
-  if (corrects)
-    sumsInput = 1 + addLhsNumbers(inputs, sums, getSumsBlock());
-  if (corrects && rhsNumbers.zeroPoint)
-    zeroPointInput = 1 + addRhsNumbers(inputs, rhsNumbers.zeroPoint);
-  unsigned rhsScaleInput = 1 + addRhsNumbers(inputs, rhsNumbers.scale);
-  bool scalesEachGroup = !hasGroups() || lhsHasGroups();
-  if (scalesEachGroup)
-    lhsScaleInput =
-        1 + addLhsNumbers(inputs, lhsNumbers.scale, lhsFormat.getBlock());
-  return scale(
-      dots, inputs, scalesEachGroup ? Value() : lhsNumbers.scale,
-      [&](OpBuilder &nested, Location nestedLoc,
-          ValueRange arguments) -> Value {
-        Value dot = arguments[0];
-        if (corrects) {
-          Value stored = zeroPointInput ? arguments[zeroPointInput] : Value();
-          Value correction = arith::MulIOp::create(
-              nested, nestedLoc, arguments[sumsInput],
-              getZeroPoint(nested, nestedLoc, stored, rhsFormat));
-          dot = arith::SubIOp::create(nested, nestedLoc, dot, correction);
-        }
-        Value value = arith::SIToFPOp::create(nested, nestedLoc,
-                                              nested.getF32Type(), dot);
-        Value sw = extendToF32(nested, nestedLoc, arguments[rhsScaleInput]);
-        if (!scalesEachGroup)
-          return math::FmaOp::create(nested, nestedLoc, value, sw,
-                                     arguments.back());
-        Value sa = extendToF32(nested, nestedLoc, arguments[lhsScaleInput]);
-        if (hasGroups())
-          return math::FmaOp::create(
-              nested, nestedLoc, value,
-              arith::MulFOp::create(nested, nestedLoc, sw, sa),
-              arguments.back());
-        value = arith::MulFOp::create(nested, nestedLoc, value, sw);
-        return arith::MulFOp::create(nested, nestedLoc, value, sa);
+            nested, centerInteger(nested, arguments[0], a),
+            centerInteger(nested, arguments[1], w));
+        return arith::AddIOp::create(nested, arguments[2], product);
       });
 }
 
-/// Float activations, quantized weights:
-///   p[g] = fma chain over the group of x and f32(w - zw);
-///   y    = fma chain over the groups of p[g] and sw[g]
+/// `dot - zw * sum`, of scalars.
+Value Contraction::correct(ImplicitLocOpBuilder &nested, Value dot, Value sum,
+                           Value storedZeroPoint) {
+  Value zeroPoint = getZeroPoint(nested, storedZeroPoint, rhsFormat);
+  Value correction = arith::MulIOp::create(nested, sum, zeroPoint);
+  return arith::SubIOp::create(nested, dot, correction);
+}
+
+/// Both sides quantized: `(f32(d) * sw) * sa`, or a chain of fma over the
+/// groups, of which each has its own `sa` if lhs is in groups.
+Value Contraction::decomposeQuantized() {
+  Value dots = contractIntegers();
+  unsigned numLoops = loops.getNumScaling();
+  GenericInputs inputs;
+  inputs.add(dots, builder.getMultiDimIdentityMap(numLoops));
+  unsigned sumsInput = 0, zeroPointInput = 0, lhsScaleInput = 0;
+  if (canCorrectBySums()) {
+    sumsInput =
+        inputs.add(sums, loops.getLhsNumbersMap(getSumsBlock(), numLoops));
+    if (rhsNumbers.zeroPoint)
+      zeroPointInput = inputs.add(rhsNumbers.zeroPoint, getRhsNumbersMap());
+  }
+  unsigned rhsScaleInput = inputs.add(rhsNumbers.scale, getRhsNumbersMap());
+  bool scalesHere = !loops.hasGroups || lhsHasGroups();
+  if (scalesHere)
+    lhsScaleInput =
+        inputs.add(lhsNumbers.scale,
+                   loops.getLhsNumbersMap(lhsFormat.getBlock(), numLoops));
+  return scale(
+      inputs, scalesHere ? Value() : lhsNumbers.scale,
+      [&](ImplicitLocOpBuilder &nested, ValueRange arguments) -> Value {
+        Value dot = arguments[0];
+        if (sumsInput)
+          dot = correct(nested, dot, arguments[sumsInput],
+                        zeroPointInput ? arguments[zeroPointInput] : Value());
+        Value value = arith::SIToFPOp::create(nested, nested.getF32Type(), dot);
+        Value factor = extendToF32(nested, arguments[rhsScaleInput]);
+        Value sa = scalesHere ? extendToF32(nested, arguments[lhsScaleInput])
+                              : Value();
+        if (!loops.hasGroups) {
+          value = arith::MulFOp::create(nested, value, factor);
+          return arith::MulFOp::create(nested, value, sa);
+        }
+        if (scalesHere)
+          factor = arith::MulFOp::create(nested, factor, sa);
+        return math::FmaOp::create(nested, value, factor, arguments.back());
+      });
+}
+
+/// Float activations, quantized weights: in each group a chain of fma of `x`
+/// and `f32(w - zw)`, then one over the groups of these and `sw`.
 Value Contraction::decomposeWeightOnly() {
   IntegerSide w = getIntegers(rhs, rhsNumbers, rhsFormat);
   // -0 * 0 = -0 is what changes no sum, not even one that is -0.
@@ -395,49 +338,52 @@ Value Contraction::decomposeWeightOnly() {
       APFloat::getZero(lhsType.getFloatSemantics(), /*Negative=*/true));
   Value partial = contract(
       splitGroups(lhs, negativeZero), split(w), builder.getF32FloatAttr(0),
-      [&](OpBuilder &nested, Location nestedLoc,
-          ValueRange arguments) -> Value {
-        Value weight = arith::SIToFPOp::create(
-            nested, nestedLoc, nested.getF32Type(),
-            centerInteger(nested, nestedLoc, arguments[1], w));
-        return math::FmaOp::create(nested, nestedLoc,
-                                   extendToF32(nested, nestedLoc, arguments[0]),
+      [&](ImplicitLocOpBuilder &nested, ValueRange arguments) -> Value {
+        Value weight =
+            arith::SIToFPOp::create(nested, nested.getF32Type(),
+                                    centerInteger(nested, arguments[1], w));
+        return math::FmaOp::create(nested, extendToF32(nested, arguments[0]),
                                    weight, arguments[2]);
       });
-  ScalingInputs inputs;
-  unsigned scaleInput = 1 + addRhsNumbers(inputs, rhsNumbers.scale);
-  return scale(partial, inputs, /*lhsScale=*/Value(),
-               [&](OpBuilder &nested, Location nestedLoc,
-                   ValueRange arguments) -> Value {
-                 Value acc = arguments.back();
-                 if (!hasGroups())
-                   acc = arith::ConstantOp::create(nested, nestedLoc,
-                                                   nested.getF32FloatAttr(0));
-                 return math::FmaOp::create(
-                     nested, nestedLoc, arguments[0],
-                     extendToF32(nested, nestedLoc, arguments[scaleInput]),
-                     acc);
-               });
+  GenericInputs inputs;
+  inputs.add(partial, builder.getMultiDimIdentityMap(loops.getNumScaling()));
+  unsigned scaleInput = inputs.add(rhsNumbers.scale, getRhsNumbersMap());
+  return scale(
+      inputs, /*lhsScale=*/Value(),
+      [&](ImplicitLocOpBuilder &nested, ValueRange arguments) -> Value {
+        Value acc = arguments.back();
+        if (!loops.hasGroups)
+          acc = arith::ConstantOp::create(nested, nested.getF32FloatAttr(0));
+        return math::FmaOp::create(nested, arguments[0],
+                                   extendToF32(nested, arguments[scaleInput]),
+                                   acc);
+      });
 }
 
-/// No side quantized: one fma chain over K.
+/// A float rhs: one chain of fma over K, a quantized lhs as `f32(a - za) * sa`.
 Value Contraction::decomposeFloat() {
+  Value values = lhs;
+  if (lhsFormat)
+    values = dequantizeCodes(builder, getCodes(builder, lhs), lhsNumbers,
+                             lhsFormat, builder.getF32Type());
   Value acc = contract(
-      lhs, rhs, builder.getF32FloatAttr(0),
-      [&](OpBuilder &nested, Location nestedLoc,
-          ValueRange arguments) -> Value {
-        return math::FmaOp::create(
-            nested, nestedLoc, extendToF32(nested, nestedLoc, arguments[0]),
-            extendToF32(nested, nestedLoc, arguments[1]), arguments[2]);
+      values, rhs, builder.getF32FloatAttr(0),
+      [&](ImplicitLocOpBuilder &nested, ValueRange arguments) -> Value {
+        return math::FmaOp::create(nested, extendToF32(nested, arguments[0]),
+                                   extendToF32(nested, arguments[1]),
+                                   arguments[2]);
       });
   return finish(acc, /*lhsScale=*/Value());
 }
 
-FailureOr<SmallVector<Value>> MatmulOp::decomposeOperation(OpBuilder &builder) {
+FailureOr<SmallVector<Value>>
+MatmulOp::decomposeOperation(OpBuilder &opBuilder) {
+  ImplicitLocOpBuilder builder(getLoc(), opBuilder);
   return SmallVector<Value>{Contraction(builder, *this).decompose()};
 }
 
 FailureOr<SmallVector<Value>>
-BatchMatmulOp::decomposeOperation(OpBuilder &builder) {
+BatchMatmulOp::decomposeOperation(OpBuilder &opBuilder) {
+  ImplicitLocOpBuilder builder(getLoc(), opBuilder);
   return SmallVector<Value>{Contraction(builder, *this).decompose()};
 }

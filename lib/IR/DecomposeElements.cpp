@@ -20,18 +20,17 @@ using namespace mlir::ptq;
 // Codes
 //===----------------------------------------------------------------------===//
 
-Value ptq::getCodes(OpBuilder &builder, Location loc, Value quantized) {
+Value ptq::getCodes(ImplicitLocOpBuilder &builder, Value quantized) {
   auto type = cast<RankedTensorType>(quantized.getType());
   auto format = cast<QuantType>(type.getElementType());
-  return StorageCastOp::create(builder, loc,
-                               type.clone(format.getByteStorageType()),
+  return StorageCastOp::create(builder, type.clone(format.getByteStorageType()),
                                quantized, /*packed=*/false);
 }
 
-Value ptq::getQuantized(OpBuilder &builder, Location loc, Value codes,
+Value ptq::getQuantized(ImplicitLocOpBuilder &builder, Value codes,
                         QuantType format) {
   auto type = cast<RankedTensorType>(codes.getType());
-  return StorageCastOp::create(builder, loc, type.clone(format), codes,
+  return StorageCastOp::create(builder, type.clone(format), codes,
                                /*packed=*/false);
 }
 
@@ -83,22 +82,20 @@ static IntegerType getCenteredType(QuantType format) {
   return IntegerType::get(format.getContext(), width);
 }
 
-Value ptq::centerCodes(OpBuilder &builder, Location loc, Value codes,
+Value ptq::centerCodes(ImplicitLocOpBuilder &builder, Value codes,
                        const QuantOperands &operands, QuantType format) {
   FormatParameters parameters(
       {Value(), operands.multiplier, operands.zeroPoint}, format);
   IntegerType type = getCenteredType(format);
   return mapBlocks(
-      builder, loc, codes, parameters.get(), type,
-      [&](OpBuilder &nested, Location nestedLoc, ValueRange arguments) {
+      builder, codes, parameters.get(), type,
+      [&](ImplicitLocOpBuilder &nested, ValueRange arguments) {
         QuantOperands numbers = parameters.select(arguments);
-        Value centered =
-            centerCode(nested, nestedLoc, arguments[0], numbers.multiplier,
-                       numbers.zeroPoint, format);
+        Value centered = centerCode(nested, arguments[0], numbers.multiplier,
+                                    numbers.zeroPoint, format);
         if (type.getWidth() == 32)
           return centered;
-        return arith::TruncIOp::create(nested, nestedLoc, type, centered)
-            .getResult();
+        return arith::TruncIOp::create(nested, type, centered).getResult();
       });
 }
 
@@ -107,108 +104,103 @@ Value ptq::centerCodes(OpBuilder &builder, Location loc, Value codes,
 //===----------------------------------------------------------------------===//
 
 /// `1 / f32(scale)` of every block.
-static Value invertScales(OpBuilder &builder, Location loc, Value scale) {
+static Value invertScales(ImplicitLocOpBuilder &builder, Value scale) {
   return mapBlocks(
-      builder, loc, scale, {}, builder.getF32Type(),
-      [](OpBuilder &nested, Location nestedLoc, ValueRange arguments) -> Value {
-        Value one = arith::ConstantOp::create(nested, nestedLoc,
-                                              nested.getF32FloatAttr(1.0));
-        return arith::DivFOp::create(
-            nested, nestedLoc, one,
-            extendToF32(nested, nestedLoc, arguments[0]));
+      builder, scale, {}, builder.getF32Type(),
+      [](ImplicitLocOpBuilder &nested, ValueRange arguments) -> Value {
+        Value one =
+            arith::ConstantOp::create(nested, nested.getF32FloatAttr(1.0));
+        return arith::DivFOp::create(nested, one,
+                                     extendToF32(nested, arguments[0]));
       });
 }
 
 /// The code of `value` where the scale is `f32(multiplier) * scale`.
-static Value quantizeWithMultiplier(OpBuilder &builder, Location loc,
-                                    Value value, const QuantOperands &numbers,
+static Value quantizeWithMultiplier(ImplicitLocOpBuilder &builder, Value value,
+                                    const QuantOperands &numbers,
                                     Value zeroPoint, QuantType format) {
-  Value multiplier = extendCode(builder, loc, numbers.multiplier,
-                                format.getIsMultiplierSigned());
+  Value multiplier =
+      extendCode(builder, numbers.multiplier, format.getIsMultiplierSigned());
   Type f32 = builder.getF32Type();
-  Value factor = arith::SIToFPOp::create(builder, loc, f32, multiplier);
-  Value scale = arith::MulFOp::create(builder, loc, factor,
-                                      extendToF32(builder, loc, numbers.scale));
-  Value one =
-      arith::ConstantOp::create(builder, loc, builder.getF32FloatAttr(1.0));
-  Value inverse = arith::DivFOp::create(builder, loc, one, scale);
-  Value code = quantizeValue(builder, loc, value, inverse, zeroPoint, format);
+  Value factor = arith::SIToFPOp::create(builder, f32, multiplier);
+  Value scale = arith::MulFOp::create(builder, factor,
+                                      extendToF32(builder, numbers.scale));
+  Value one = arith::ConstantOp::create(builder, builder.getF32FloatAttr(1.0));
+  Value inverse = arith::DivFOp::create(builder, one, scale);
+  Value code = quantizeValue(builder, value, inverse, zeroPoint, format);
 
-  Value zero =
-      arith::ConstantOp::create(builder, loc, builder.getI32IntegerAttr(0));
+  Value zero = arith::ConstantOp::create(builder, builder.getI32IntegerAttr(0));
   Value origin =
-      arith::SIToFPOp::create(builder, loc, f32, zeroPoint ? zeroPoint : zero);
-  Value isZero = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
+      arith::SIToFPOp::create(builder, f32, zeroPoint ? zeroPoint : zero);
+  Value isZero = arith::CmpIOp::create(builder, arith::CmpIPredicate::eq,
                                        multiplier, zero);
-  return arith::SelectOp::create(
-      builder, loc, isZero, clampToCode(builder, loc, origin, format), code);
+  return arith::SelectOp::create(builder, isZero,
+                                 clampToCode(builder, origin, format), code);
 }
 
 /// The codes of `input`, with the scales as stored.
-static Value quantizeToCodes(OpBuilder &builder, Location loc, Value input,
+static Value quantizeToCodes(ImplicitLocOpBuilder &builder, Value input,
                              QuantOperands operands, QuantType format) {
   if (!operands.multiplier)
-    operands.scale = invertScales(builder, loc, operands.scale);
+    operands.scale = invertScales(builder, operands.scale);
   FormatParameters parameters(operands, format);
   return mapBlocks(
-      builder, loc, input, parameters.get(), format.getByteStorageType(),
-      [&](OpBuilder &nested, Location nestedLoc, ValueRange arguments) {
+      builder, input, parameters.get(), format.getByteStorageType(),
+      [&](ImplicitLocOpBuilder &nested, ValueRange arguments) {
         QuantOperands numbers = parameters.select(arguments);
-        Value value = extendToF32(nested, nestedLoc, arguments[0]);
-        Value zeroPoint =
-            getZeroPoint(nested, nestedLoc, numbers.zeroPoint, format);
+        Value value = extendToF32(nested, arguments[0]);
+        Value zeroPoint = getZeroPoint(nested, numbers.zeroPoint, format);
         if (numbers.multiplier)
-          return quantizeWithMultiplier(nested, nestedLoc, value, numbers,
-                                        zeroPoint, format);
-        return quantizeValue(nested, nestedLoc, value, numbers.scale, zeroPoint,
-                             format);
+          return quantizeWithMultiplier(nested, value, numbers, zeroPoint,
+                                        format);
+        return quantizeValue(nested, value, numbers.scale, zeroPoint, format);
       });
 }
 
-Value ptq::dequantizeCodes(OpBuilder &builder, Location loc, Value codes,
+Value ptq::dequantizeCodes(ImplicitLocOpBuilder &builder, Value codes,
                            const QuantOperands &operands, QuantType format,
                            Type resultType) {
   FormatParameters parameters(operands, format);
   return mapBlocks(
-      builder, loc, codes, parameters.get(), resultType,
-      [&](OpBuilder &nested, Location nestedLoc, ValueRange arguments) {
+      builder, codes, parameters.get(), resultType,
+      [&](ImplicitLocOpBuilder &nested, ValueRange arguments) {
         QuantOperands numbers = parameters.select(arguments);
-        Value centered =
-            centerCode(nested, nestedLoc, arguments[0], numbers.multiplier,
-                       numbers.zeroPoint, format);
-        Value value = arith::SIToFPOp::create(nested, nestedLoc,
-                                              nested.getF32Type(), centered);
-        value = arith::MulFOp::create(
-            nested, nestedLoc, value,
-            extendToF32(nested, nestedLoc, numbers.scale));
-        return roundFromF32(nested, nestedLoc, value, resultType);
+        Value centered = centerCode(nested, arguments[0], numbers.multiplier,
+                                    numbers.zeroPoint, format);
+        Value value =
+            arith::SIToFPOp::create(nested, nested.getF32Type(), centered);
+        value = arith::MulFOp::create(nested, value,
+                                      extendToF32(nested, numbers.scale));
+        return roundFromF32(nested, value, resultType);
       });
 }
 
 FailureOr<SmallVector<Value>>
-QuantizeOp::decomposeOperation(OpBuilder &builder) {
+QuantizeOp::decomposeOperation(OpBuilder &opBuilder) {
+  ImplicitLocOpBuilder builder(getLoc(), opBuilder);
   auto format = cast<QuantType>(getElementTypeOrSelf(getResult()));
   Value codes =
-      quantizeToCodes(builder, getLoc(), getInput(),
+      quantizeToCodes(builder, getInput(),
                       {getScale(), getMultiplier(), getZeroPoint()}, format);
-  return SmallVector<Value>{getQuantized(builder, getLoc(), codes, format)};
+  return SmallVector<Value>{getQuantized(builder, codes, format)};
 }
 
 FailureOr<SmallVector<Value>>
-DequantizeOp::decomposeOperation(OpBuilder &builder) {
+DequantizeOp::decomposeOperation(OpBuilder &opBuilder) {
+  ImplicitLocOpBuilder builder(getLoc(), opBuilder);
   auto format = cast<QuantType>(getElementTypeOrSelf(getInput()));
-  return SmallVector<Value>{dequantizeCodes(
-      builder, getLoc(), getCodes(builder, getLoc(), getInput()),
-      {getScale(), getMultiplier(), getZeroPoint()}, format,
-      getElementTypeOrSelf(getResult()))};
+  return SmallVector<Value>{
+      dequantizeCodes(builder, getCodes(builder, getInput()),
+                      {getScale(), getMultiplier(), getZeroPoint()}, format,
+                      getElementTypeOrSelf(getResult()))};
 }
 
 FailureOr<SmallVector<Value>>
-FakeQuantizeOp::decomposeOperation(OpBuilder &builder) {
+FakeQuantizeOp::decomposeOperation(OpBuilder &opBuilder) {
+  ImplicitLocOpBuilder builder(getLoc(), opBuilder);
   QuantOperands operands = {getScale(), getMultiplier(), getZeroPoint()};
-  Value codes =
-      quantizeToCodes(builder, getLoc(), getInput(), operands, getFormat());
-  return SmallVector<Value>{dequantizeCodes(builder, getLoc(), codes, operands,
+  Value codes = quantizeToCodes(builder, getInput(), operands, getFormat());
+  return SmallVector<Value>{dequantizeCodes(builder, codes, operands,
                                             getFormat(),
                                             getElementTypeOrSelf(getResult()))};
 }
@@ -218,61 +210,56 @@ FakeQuantizeOp::decomposeOperation(OpBuilder &builder) {
 //===----------------------------------------------------------------------===//
 
 /// `max |x|` of every block, a NaN ignored, without the whole dimensions.
-static Value reduceToAbsMax(OpBuilder &builder, Location loc, Value input,
+static Value reduceToAbsMax(ImplicitLocOpBuilder &builder, Value input,
                             ArrayRef<int64_t> block) {
   // In the input's own type: the maximum rounds nothing.
   return reduceBlocks(
-      builder, loc, input, block, getElementTypeOrSelf(input),
-      [](OpBuilder &nested, Location nestedLoc, ValueRange arguments) -> Value {
-        Value magnitude = math::AbsFOp::create(nested, nestedLoc, arguments[0]);
-        return arith::MaxNumFOp::create(nested, nestedLoc, arguments[1],
-                                        magnitude);
+      builder, input, block, getElementTypeOrSelf(input),
+      [](ImplicitLocOpBuilder &nested, ValueRange arguments) -> Value {
+        Value magnitude = math::AbsFOp::create(nested, arguments[0]);
+        return arith::MaxNumFOp::create(nested, arguments[1], magnitude);
       });
 }
 
 /// The scale of every block, as it is stored.
-static Value computeScales(OpBuilder &builder, Location loc, Value input,
+static Value computeScales(ImplicitLocOpBuilder &builder, Value input,
                            QuantType format) {
-  Value absMax = reduceToAbsMax(builder, loc, input, format.getBlock());
+  Value absMax = reduceToAbsMax(builder, input, format.getBlock());
   Value scales = mapBlocks(
-      builder, loc, absMax, {}, format.getScaleType(),
-      [&](OpBuilder &nested, Location nestedLoc, ValueRange arguments) {
+      builder, absMax, {}, format.getScaleType(),
+      [&](ImplicitLocOpBuilder &nested, ValueRange arguments) {
         int64_t max = format.getStorageMax() - format.getConstantZeroPoint();
-        Value divisor = arith::ConstantOp::create(nested, nestedLoc,
-                                                  nested.getF32FloatAttr(max));
+        Value divisor =
+            arith::ConstantOp::create(nested, nested.getF32FloatAttr(max));
         Value scale = arith::DivFOp::create(
-            nested, nestedLoc, extendToF32(nested, nestedLoc, arguments[0]),
-            divisor);
-        return roundScale(nested, nestedLoc, scale, format.getScaleType());
+            nested, extendToF32(nested, arguments[0]), divisor);
+        return roundScale(nested, scale, format.getScaleType());
       });
-  return restoreWholeDimensions(builder, loc, scales, format.getBlock());
+  return restoreWholeDimensions(builder, scales, format.getBlock());
 }
 
 /// The sum of the codes of every block.
-static Value sumCodes(OpBuilder &builder, Location loc, Value codes,
+static Value sumCodes(ImplicitLocOpBuilder &builder, Value codes,
                       ArrayRef<int64_t> block, QuantType format) {
   Value sums = reduceBlocks(
-      builder, loc, codes, block, builder.getI32Type(),
-      [&](OpBuilder &nested, Location nestedLoc,
-          ValueRange arguments) -> Value {
-        Value code =
-            extendCode(nested, nestedLoc, arguments[0], format.getIsSigned());
-        return arith::AddIOp::create(nested, nestedLoc, arguments[1], code);
+      builder, codes, block, builder.getI32Type(),
+      [&](ImplicitLocOpBuilder &nested, ValueRange arguments) -> Value {
+        Value code = extendCode(nested, arguments[0], format.getIsSigned());
+        return arith::AddIOp::create(nested, arguments[1], code);
       });
-  return restoreWholeDimensions(builder, loc, sums, block);
+  return restoreWholeDimensions(builder, sums, block);
 }
 
 FailureOr<SmallVector<Value>>
-DynamicQuantizeOp::decomposeOperation(OpBuilder &builder) {
+DynamicQuantizeOp::decomposeOperation(OpBuilder &opBuilder) {
+  ImplicitLocOpBuilder builder(getLoc(), opBuilder);
   auto format = cast<QuantType>(getElementTypeOrSelf(getResult()));
-  Value scale = computeScales(builder, getLoc(), getInput(), format);
-  Value codes = quantizeToCodes(builder, getLoc(), getInput(),
-                                {scale, Value(), Value()}, format);
-  SmallVector<Value> results = {getQuantized(builder, getLoc(), codes, format),
-                                scale};
+  Value scale = computeScales(builder, getInput(), format);
+  Value codes =
+      quantizeToCodes(builder, getInput(), {scale, Value(), Value()}, format);
+  SmallVector<Value> results = {getQuantized(builder, codes, format), scale};
   if (getSums())
-    results.push_back(
-        sumCodes(builder, getLoc(), codes, *getSumsBlock(), format));
+    results.push_back(sumCodes(builder, codes, *getSumsBlock(), format));
   return results;
 }
 
@@ -281,37 +268,35 @@ DynamicQuantizeOp::decomposeOperation(OpBuilder &builder) {
 //===----------------------------------------------------------------------===//
 
 /// `clamp((i64(input) * multiplier + (1 << (shift - 1))) >> shift) + zp)`.
-static Value requantizeFixed(OpBuilder &builder, Location loc, Value input,
+static Value requantizeFixed(ImplicitLocOpBuilder &builder, Value input,
                              Value multiplier, Value shift, Value zeroPoint,
                              QuantType format) {
   IntegerType i64 = builder.getI64Type();
   auto extend = [&](Value value) -> Value {
-    return arith::ExtSIOp::create(builder, loc, i64, value);
+    return arith::ExtSIOp::create(builder, i64, value);
   };
   auto constant = [&](int64_t value) -> Value {
-    return arith::ConstantOp::create(builder, loc,
-                                     builder.getI64IntegerAttr(value));
+    return arith::ConstantOp::create(builder, builder.getI64IntegerAttr(value));
   };
   Value wideShift = extend(shift), one = constant(1);
   Value half = arith::ShLIOp::create(
-      builder, loc, one, arith::SubIOp::create(builder, loc, wideShift, one));
+      builder, one, arith::SubIOp::create(builder, wideShift, one));
   Value product =
-      arith::MulIOp::create(builder, loc, extend(input), extend(multiplier));
+      arith::MulIOp::create(builder, extend(input), extend(multiplier));
   Value value = arith::ShRSIOp::create(
-      builder, loc, arith::AddIOp::create(builder, loc, product, half),
-      wideShift);
+      builder, arith::AddIOp::create(builder, product, half), wideShift);
   if (zeroPoint)
-    value = arith::AddIOp::create(builder, loc, value, extend(zeroPoint));
-  value = arith::MaxSIOp::create(builder, loc, value,
-                                 constant(format.getStorageMin()));
-  value = arith::MinSIOp::create(builder, loc, value,
-                                 constant(format.getStorageMax()));
-  return arith::TruncIOp::create(builder, loc, format.getByteStorageType(),
-                                 value);
+    value = arith::AddIOp::create(builder, value, extend(zeroPoint));
+  value =
+      arith::MaxSIOp::create(builder, value, constant(format.getStorageMin()));
+  value =
+      arith::MinSIOp::create(builder, value, constant(format.getStorageMax()));
+  return arith::TruncIOp::create(builder, format.getByteStorageType(), value);
 }
 
 FailureOr<SmallVector<Value>>
-RequantizeOp::decomposeOperation(OpBuilder &builder) {
+RequantizeOp::decomposeOperation(OpBuilder &opBuilder) {
+  ImplicitLocOpBuilder builder(getLoc(), opBuilder);
   auto format = cast<QuantType>(getElementTypeOrSelf(getResult()));
   SmallVector<BlockParameter> parameters;
   for (Value value :
@@ -320,17 +305,16 @@ RequantizeOp::decomposeOperation(OpBuilder &builder) {
       parameters.push_back({value, SmallVector<int64_t>(format.getBlock())});
   bool isFixed = getMode() == RequantizeMode::Fixed;
   Value codes = mapBlocks(
-      builder, getLoc(), getInput(), parameters, format.getByteStorageType(),
-      [&](OpBuilder &nested, Location loc, ValueRange arguments) {
+      builder, getInput(), parameters, format.getByteStorageType(),
+      [&](ImplicitLocOpBuilder &nested, ValueRange arguments) {
         Value stored = getZeroPoint() ? arguments[isFixed ? 3 : 2] : Value();
-        Value zeroPoint = ptq::getZeroPoint(nested, loc, stored, format);
+        Value zeroPoint = ptq::getZeroPoint(nested, stored, format);
         if (isFixed)
-          return requantizeFixed(nested, loc, arguments[0], arguments[1],
+          return requantizeFixed(nested, arguments[0], arguments[1],
                                  arguments[2], zeroPoint, format);
-        Value value = arith::SIToFPOp::create(nested, loc, nested.getF32Type(),
-                                              arguments[0]);
-        return quantizeValue(nested, loc, value, arguments[1], zeroPoint,
-                             format);
+        Value value =
+            arith::SIToFPOp::create(nested, nested.getF32Type(), arguments[0]);
+        return quantizeValue(nested, value, arguments[1], zeroPoint, format);
       });
-  return SmallVector<Value>{getQuantized(builder, getLoc(), codes, format)};
+  return SmallVector<Value>{getQuantized(builder, codes, format)};
 }

@@ -17,31 +17,28 @@ using namespace mlir;
 using namespace mlir::ptq;
 
 /// `result[.., k] = table[indices[..], k]`; row 0 always if `isOneRow`.
-static Value gatherRows(OpBuilder &builder, Location loc, Value indices,
+static Value gatherRows(ImplicitLocOpBuilder &builder, Value indices,
                         Value table, bool isOneRow) {
   auto indicesType = cast<RankedTensorType>(indices.getType());
   int64_t rank = indicesType.getRank();
   SmallVector<OpFoldResult> sizes =
-      tensor::getMixedSizes(builder, loc, indices);
-  sizes.push_back(tensor::getMixedSize(builder, loc, table, 1));
+      tensor::getMixedSizes(builder, builder.getLoc(), indices);
+  sizes.push_back(tensor::getMixedSize(builder, builder.getLoc(), table, 1));
   Value empty =
-      tensor::EmptyOp::create(builder, loc, sizes, getElementTypeOrSelf(table));
+      tensor::EmptyOp::create(builder, sizes, getElementTypeOrSelf(table));
   AffineMap identity = builder.getMultiDimIdentityMap(rank + 1);
   SmallVector<utils::IteratorType> iterators(rank + 1,
                                              utils::IteratorType::parallel);
   return createGeneric(
-      builder, loc, indices, empty, {identity.dropResult(rank), identity},
-      iterators,
-      [&](OpBuilder &nested, Location nestedLoc,
-          ValueRange arguments) -> Value {
+      builder, indices, empty, {identity.dropResult(rank), identity}, iterators,
+      [&](ImplicitLocOpBuilder &nested, ValueRange arguments) -> Value {
         Value row = arguments[0];
         if (!row.getType().isIndex())
-          row = arith::IndexCastOp::create(nested, nestedLoc,
-                                           nested.getIndexType(), row);
+          row = arith::IndexCastOp::create(nested, nested.getIndexType(), row);
         if (isOneRow)
-          row = arith::ConstantIndexOp::create(nested, nestedLoc, 0);
-        Value column = linalg::IndexOp::create(nested, nestedLoc, rank);
-        return tensor::ExtractOp::create(nested, nestedLoc, table,
+          row = arith::ConstantIndexOp::create(nested, 0);
+        Value column = linalg::IndexOp::create(nested, rank);
+        return tensor::ExtractOp::create(nested, table,
                                          ValueRange{row, column});
       });
 }
@@ -70,41 +67,37 @@ static QuantType getGatheredFormat(int64_t rank, QuantType format) {
 }
 
 /// Rounds each float to `type`.
-static Value convertFloats(OpBuilder &builder, Location loc, Value input,
+static Value convertFloats(ImplicitLocOpBuilder &builder, Value input,
                            Type type) {
   if (getElementTypeOrSelf(input) == type)
     return input;
-  return mapBlocks(
-      builder, loc, input, {}, type,
-      [&](OpBuilder &nested, Location nestedLoc, ValueRange arguments) {
-        Value value = extendToF32(nested, nestedLoc, arguments[0]);
-        return roundFromF32(nested, nestedLoc, value, type);
-      });
+  return mapBlocks(builder, input, {}, type,
+                   [&](ImplicitLocOpBuilder &nested, ValueRange arguments) {
+                     Value value = extendToF32(nested, arguments[0]);
+                     return roundFromF32(nested, value, type);
+                   });
 }
 
 FailureOr<SmallVector<Value>>
-EmbeddingOp::decomposeOperation(OpBuilder &builder) {
-  Location loc = getLoc();
+EmbeddingOp::decomposeOperation(OpBuilder &opBuilder) {
+  ImplicitLocOpBuilder builder(getLoc(), opBuilder);
   Type resultType = getElementTypeOrSelf(getResult());
   QuantType format = getTableFormat();
   if (!format) {
     Value rows =
-        gatherRows(builder, loc, getIndices(), getTable(), /*isOneRow=*/false);
-    return SmallVector<Value>{convertFloats(builder, loc, rows, resultType)};
+        gatherRows(builder, getIndices(), getTable(), /*isOneRow=*/false);
+    return SmallVector<Value>{convertFloats(builder, rows, resultType)};
   }
   auto gather = [&](Value numbers, ArrayRef<int64_t> block) {
-    return numbers
-               ? gatherRows(builder, loc, getIndices(), numbers, block[0] == 0)
-               : Value();
+    return numbers ? gatherRows(builder, getIndices(), numbers, block[0] == 0)
+                   : Value();
   };
-  Value codes =
-      gatherRows(builder, loc, getIndices(), getCodes(builder, loc, getTable()),
-                 /*isOneRow=*/false);
+  Value codes = gatherRows(builder, getIndices(), getCodes(builder, getTable()),
+                           /*isOneRow=*/false);
   QuantOperands numbers = {gather(getScale(), format.getBlock()),
                            gather(getMultiplier(), format.getMultiplierBlock()),
                            gather(getZeroPoint(), format.getBlock())};
   int64_t rank = getIndices().getType().getRank();
-  return SmallVector<Value>{dequantizeCodes(builder, loc, codes, numbers,
-                                            getGatheredFormat(rank, format),
-                                            resultType)};
+  return SmallVector<Value>{dequantizeCodes(
+      builder, codes, numbers, getGatheredFormat(rank, format), resultType)};
 }

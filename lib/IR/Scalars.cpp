@@ -17,19 +17,18 @@ IntegerAttr ptq::getBitsAttr(IntegerType type, int64_t value) {
   return IntegerAttr::get(type, APInt(64, value).trunc(type.getWidth()));
 }
 
-static Value getI32(OpBuilder &builder, Location loc, int64_t value) {
+static Value getI32(ImplicitLocOpBuilder &builder, int64_t value) {
   IntegerType type = builder.getI32Type();
-  return arith::ConstantOp::create(builder, loc, getBitsAttr(type, value));
+  return arith::ConstantOp::create(builder, getBitsAttr(type, value));
 }
 
-static Value getF32(OpBuilder &builder, Location loc, float value) {
-  return arith::ConstantOp::create(builder, loc,
-                                   builder.getF32FloatAttr(value));
+static Value getF32(ImplicitLocOpBuilder &builder, float value) {
+  return arith::ConstantOp::create(builder, builder.getF32FloatAttr(value));
 }
 
-static Value select(OpBuilder &builder, Location loc, Value condition,
+static Value select(ImplicitLocOpBuilder &builder, Value condition,
                     Value ifTrue, Value ifFalse) {
-  return arith::SelectOp::create(builder, loc, condition, ifTrue, ifFalse);
+  return arith::SelectOp::create(builder, condition, ifTrue, ifFalse);
 }
 
 //===----------------------------------------------------------------------===//
@@ -38,130 +37,119 @@ static Value select(OpBuilder &builder, Location loc, Value condition,
 
 /// 2^(bits - 127) by moving the exponent to its place in an f32; bits 0 are an
 /// f32 subnormal, bits 255 a NaN.
-static Value extendPowerOfTwo(OpBuilder &builder, Location loc, Value value) {
-  Value byte =
-      arith::BitcastOp::create(builder, loc, builder.getI8Type(), value);
-  Value exponent =
-      arith::ExtUIOp::create(builder, loc, builder.getI32Type(), byte);
-  Value bits =
-      arith::ShLIOp::create(builder, loc, exponent, getI32(builder, loc, 23));
+static Value extendPowerOfTwo(ImplicitLocOpBuilder &builder, Value value) {
+  Value byte = arith::BitcastOp::create(builder, builder.getI8Type(), value);
+  Value exponent = arith::ExtUIOp::create(builder, builder.getI32Type(), byte);
+  Value bits = arith::ShLIOp::create(builder, exponent, getI32(builder, 23));
   auto equals = [&](int64_t code) -> Value {
-    return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
-                                 exponent, getI32(builder, loc, code));
+    return arith::CmpIOp::create(builder, arith::CmpIPredicate::eq, exponent,
+                                 getI32(builder, code));
   };
-  bits =
-      select(builder, loc, equals(0), getI32(builder, loc, 0x00400000), bits);
-  bits =
-      select(builder, loc, equals(255), getI32(builder, loc, 0x7fc00000), bits);
-  return arith::BitcastOp::create(builder, loc, builder.getF32Type(), bits);
+  bits = select(builder, equals(0), getI32(builder, 0x00400000), bits);
+  bits = select(builder, equals(255), getI32(builder, 0x7fc00000), bits);
+  return arith::BitcastOp::create(builder, builder.getF32Type(), bits);
 }
 
-Value ptq::extendToF32(OpBuilder &builder, Location loc, Value value) {
+Value ptq::extendToF32(ImplicitLocOpBuilder &builder, Value value) {
   if (value.getType().isF32())
     return value;
   if (isa<Float8E8M0FNUType>(value.getType()))
-    return extendPowerOfTwo(builder, loc, value);
-  return arith::ExtFOp::create(builder, loc, builder.getF32Type(), value);
+    return extendPowerOfTwo(builder, value);
+  return arith::ExtFOp::create(builder, builder.getF32Type(), value);
 }
 
-Value ptq::roundFromF32(OpBuilder &builder, Location loc, Value value,
-                        Type type) {
+Value ptq::roundFromF32(ImplicitLocOpBuilder &builder, Value value, Type type) {
   if (type.isF32())
     return value;
-  return arith::TruncFOp::create(builder, loc, type, value);
+  return arith::TruncFOp::create(builder, type, value);
 }
 
 /// The nearest power of two, ties up, as f8E8M0FNU. What would become 2^-127,
 /// an f32 subnormal, becomes 1 by the scale rule; what overflows becomes NaN,
 /// whose code is the next one.
-static Value roundScaleToPowerOfTwo(OpBuilder &builder, Location loc,
-                                    Value scale, Type type) {
-  Value bits =
-      arith::BitcastOp::create(builder, loc, builder.getI32Type(), scale);
-  Value rounded = arith::AddIOp::create(builder, loc, bits,
-                                        getI32(builder, loc, 0x00400000));
+static Value roundScaleToPowerOfTwo(ImplicitLocOpBuilder &builder, Value scale,
+                                    Type type) {
+  Value bits = arith::BitcastOp::create(builder, builder.getI32Type(), scale);
+  Value rounded =
+      arith::AddIOp::create(builder, bits, getI32(builder, 0x00400000));
   Value exponent =
-      arith::ShRUIOp::create(builder, loc, rounded, getI32(builder, loc, 23));
-  Value vanishes =
-      arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ult, bits,
-                            getI32(builder, loc, 0x00600000));
-  exponent =
-      select(builder, loc, vanishes, getI32(builder, loc, 127), exponent);
-  Value byte =
-      arith::TruncIOp::create(builder, loc, builder.getI8Type(), exponent);
-  return arith::BitcastOp::create(builder, loc, type, byte);
+      arith::ShRUIOp::create(builder, rounded, getI32(builder, 23));
+  Value vanishes = arith::CmpIOp::create(builder, arith::CmpIPredicate::ult,
+                                         bits, getI32(builder, 0x00600000));
+  exponent = select(builder, vanishes, getI32(builder, 127), exponent);
+  Value byte = arith::TruncIOp::create(builder, builder.getI8Type(), exponent);
+  return arith::BitcastOp::create(builder, type, byte);
 }
 
-Value ptq::roundScale(OpBuilder &builder, Location loc, Value scale,
-                      Type type) {
+Value ptq::roundScale(ImplicitLocOpBuilder &builder, Value scale, Type type) {
   if (isa<Float8E8M0FNUType>(type))
-    return roundScaleToPowerOfTwo(builder, loc, scale, type);
-  Value rounded = roundFromF32(builder, loc, scale, type);
-  Value smallest = getF32(builder, loc, 0x1p-126f);
+    return roundScaleToPowerOfTwo(builder, scale, type);
+  Value rounded = roundFromF32(builder, scale, type);
+  Value smallest = getF32(builder, 0x1p-126f);
   Value vanishes =
-      arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OLT,
-                            extendToF32(builder, loc, rounded), smallest);
+      arith::CmpFOp::create(builder, arith::CmpFPredicate::OLT,
+                            extendToF32(builder, rounded), smallest);
   Value one =
-      arith::ConstantOp::create(builder, loc, builder.getFloatAttr(type, 1.0));
-  return select(builder, loc, vanishes, one, rounded);
+      arith::ConstantOp::create(builder, builder.getFloatAttr(type, 1.0));
+  return select(builder, vanishes, one, rounded);
 }
 
 //===----------------------------------------------------------------------===//
 // Codes
 //===----------------------------------------------------------------------===//
 
-Value ptq::extendCode(OpBuilder &builder, Location loc, Value code,
+Value ptq::extendCode(ImplicitLocOpBuilder &builder, Value code,
                       bool isSigned) {
   IntegerType type = builder.getI32Type();
   if (code.getType() == type)
     return code;
   if (isSigned)
-    return arith::ExtSIOp::create(builder, loc, type, code);
-  return arith::ExtUIOp::create(builder, loc, type, code);
+    return arith::ExtSIOp::create(builder, type, code);
+  return arith::ExtUIOp::create(builder, type, code);
 }
 
-Value ptq::getZeroPoint(OpBuilder &builder, Location loc, Value zeroPoint,
+Value ptq::getZeroPoint(ImplicitLocOpBuilder &builder, Value zeroPoint,
                         QuantType format) {
   if (zeroPoint)
-    return extendCode(builder, loc, zeroPoint, format.getIsSigned());
+    return extendCode(builder, zeroPoint, format.getIsSigned());
   if (format.getConstantZeroPoint() == 0)
     return {};
-  return getI32(builder, loc, format.getConstantZeroPoint());
+  return getI32(builder, format.getConstantZeroPoint());
 }
 
-Value ptq::clampToCode(OpBuilder &builder, Location loc, Value value,
+Value ptq::clampToCode(ImplicitLocOpBuilder &builder, Value value,
                        QuantType format) {
-  Value min = getF32(builder, loc, format.getStorageMin());
-  Value max = getF32(builder, loc, format.getStorageMax());
+  Value min = getF32(builder, format.getStorageMin());
+  Value max = getF32(builder, format.getStorageMax());
   // maxnum drops a NaN, which thus becomes min.
-  value = arith::MaxNumFOp::create(builder, loc, value, min);
-  value = arith::MinNumFOp::create(builder, loc, value, max);
+  value = arith::MaxNumFOp::create(builder, value, min);
+  value = arith::MinNumFOp::create(builder, value, max);
   IntegerType type = format.getByteStorageType();
   if (format.getIsSigned())
-    return arith::FPToSIOp::create(builder, loc, type, value);
-  return arith::FPToUIOp::create(builder, loc, type, value);
+    return arith::FPToSIOp::create(builder, type, value);
+  return arith::FPToUIOp::create(builder, type, value);
 }
 
-Value ptq::quantizeValue(OpBuilder &builder, Location loc, Value value,
+Value ptq::quantizeValue(ImplicitLocOpBuilder &builder, Value value,
                          Value factor, Value zeroPoint, QuantType format) {
-  value = arith::MulFOp::create(builder, loc, value, factor);
-  value = math::RoundEvenOp::create(builder, loc, value);
+  value = arith::MulFOp::create(builder, value, factor);
+  value = math::RoundEvenOp::create(builder, value);
   if (zeroPoint) {
     Value offset =
-        arith::SIToFPOp::create(builder, loc, builder.getF32Type(), zeroPoint);
-    value = arith::AddFOp::create(builder, loc, value, offset);
+        arith::SIToFPOp::create(builder, builder.getF32Type(), zeroPoint);
+    value = arith::AddFOp::create(builder, value, offset);
   }
-  return clampToCode(builder, loc, value, format);
+  return clampToCode(builder, value, format);
 }
 
-Value ptq::centerCode(OpBuilder &builder, Location loc, Value code,
+Value ptq::centerCode(ImplicitLocOpBuilder &builder, Value code,
                       Value multiplier, Value zeroPoint, QuantType format) {
-  Value centered = extendCode(builder, loc, code, format.getIsSigned());
-  if (Value offset = getZeroPoint(builder, loc, zeroPoint, format))
-    centered = arith::SubIOp::create(builder, loc, centered, offset);
+  Value centered = extendCode(builder, code, format.getIsSigned());
+  if (Value offset = getZeroPoint(builder, zeroPoint, format))
+    centered = arith::SubIOp::create(builder, centered, offset);
   if (!multiplier)
     return centered;
   Value factor =
-      extendCode(builder, loc, multiplier, format.getIsMultiplierSigned());
-  return arith::MulIOp::create(builder, loc, factor, centered);
+      extendCode(builder, multiplier, format.getIsMultiplierSigned());
+  return arith::MulIOp::create(builder, factor, centered);
 }

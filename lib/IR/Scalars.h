@@ -16,41 +16,42 @@
 
 #include "ptq/IR/PTQ.h"
 
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+
 namespace mlir::ptq {
 
 /// The bits of `value` in `width` bits, whatever its sign.
 IntegerAttr getBitsAttr(IntegerType type, int64_t value);
 
 /// `f32(value)`, exact, of a float of 32 bits or fewer.
-Value extendToF32(OpBuilder &builder, Location loc, Value value);
+Value extendToF32(ImplicitLocOpBuilder &builder, Value value);
 
 /// An f32 rounded to `type`: f32, f16 or bf16.
-Value roundFromF32(OpBuilder &builder, Location loc, Value value, Type type);
+Value roundFromF32(ImplicitLocOpBuilder &builder, Value value, Type type);
 
 /// The scale rule: an f32 that is not negative rounded to its storage type; 1
 /// if that is zero or an f32 subnormal.
-Value roundScale(OpBuilder &builder, Location loc, Value scale, Type type);
+Value roundScale(ImplicitLocOpBuilder &builder, Value scale, Type type);
 
 /// A stored code or zero point as i32.
-Value extendCode(OpBuilder &builder, Location loc, Value code, bool isSigned);
+Value extendCode(ImplicitLocOpBuilder &builder, Value code, bool isSigned);
 
 /// `int(clamp(rne(value * factor) + zeroPoint, min, max))`. `zeroPoint` is i32,
 /// null for 0. A NaN gives min. The result is a stored code.
-Value quantizeValue(OpBuilder &builder, Location loc, Value value, Value factor,
+Value quantizeValue(ImplicitLocOpBuilder &builder, Value value, Value factor,
                     Value zeroPoint, QuantType format);
 
 /// `int(clamp(value, min, max))`, as a stored code; a NaN gives min.
-Value clampToCode(OpBuilder &builder, Location loc, Value value,
-                  QuantType format);
+Value clampToCode(ImplicitLocOpBuilder &builder, Value value, QuantType format);
 
 /// `multiplier * (code - zeroPoint)` in i32 of stored operands. `multiplier`
 /// may be null, `zeroPoint` too if it is not an operand.
-Value centerCode(OpBuilder &builder, Location loc, Value code, Value multiplier,
+Value centerCode(ImplicitLocOpBuilder &builder, Value code, Value multiplier,
                  Value zeroPoint, QuantType format);
 
 /// The zero point in i32: the stored operand `zeroPoint`, or the constant of
 /// the format, or null if that is 0.
-Value getZeroPoint(OpBuilder &builder, Location loc, Value zeroPoint,
+Value getZeroPoint(ImplicitLocOpBuilder &builder, Value zeroPoint,
                    QuantType format);
 
 } // namespace mlir::ptq

@@ -28,8 +28,9 @@ void ptq::buildQuantize(OpPassManager &pm, const QuantizeOptions &options) {
 }
 
 void ptq::buildToLinalg(OpPassManager &pm) {
-  pm.addPass(createDecomposeOps()); // ptq ops -> linalg, casts of codes
-  pm.addPass(createLowerTypes());   // tensors of !ptq.q -> of i8 or i16
+  pm.addPass(createDecomposeOps());     // ptq ops -> linalg, casts of codes
+  pm.addPass(createLowerTypes());       // tensors of !ptq.q -> of i8 or i16
+  pm.addPass(createExportParameters()); // #ptq.external -> strings
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(createVerifyLowered());

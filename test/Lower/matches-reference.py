@@ -10,8 +10,16 @@
 # RUN: FileCheck %s --check-prefix=PRINTED < %t.expected
 # RUN: diff %t.expected %t.actual
 #
+# Tiles have the same bits too.
+# RUN: ptq-opt %t.mlir --transform-preload-library=transform-library-paths=%S/Inputs/tile-rows.mlir --transform-interpreter > %t.tiled.mlir
+# RUN: FileCheck %s --check-prefix=TILED < %t.tiled.mlir
+# RUN: ptq-opt %t.tiled.mlir --ptq-to-linalg | %stock-run | sed 's/base@ = [^ ]*//' > %t.tiled
+# RUN: diff %t.expected %t.tiled
+#
+# TILED-COUNT-60: scf.for
+#
 # EVALUATED-NOT: ptq.{{quantize|dequantize|dynamic|fake|requantize|matmul|batch|embedding}}
-# PRINTED-COUNT-104: Unranked Memref
+# PRINTED-COUNT-105: Unranked Memref
 
 import random
 import struct
@@ -323,6 +331,7 @@ contraction("matmul", Format("s8", [1, 1, 0], bounds=(-127, 127)), W4, [2, 3, 43
 contraction("matmul", ROWS, Format("u4", [1, 64], zp=8), LHS, RHS)
 contraction("matmul", ROWS, Format("u4", [1, 16], scale="f8E8M0FNU", zp="i8"), LHS, RHS)
 contraction("matmul", ROWS, Format("s4", [1, 16], scale="bf16"), LHS, RHS)
+contraction("matmul", ROWS, Format("u4", [1, 16], zp=0), LHS, RHS)
 contraction("matmul", ROWS, Format("s8", [0, 0]), LHS, RHS)
 contraction("matmul", Format("u8", [0, 0], zp="i32"), Format("s8", [1, 0]), LHS, RHS)
 contraction("matmul", Format("u8", [1, 0], zp=128), Format("s8", [1, 16]), LHS, RHS, "f16")

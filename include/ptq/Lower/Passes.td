@@ -72,6 +72,28 @@ def LowerTypes : Pass<"ptq-lower-types"> {
   }];
 }
 
+def ExportParameters : Pass<"ptq-export-parameters"> {
+  let summary = "Name the files of external globals in plain strings";
+  let description = [{
+    | Requires    | nothing                                                      |
+    |-------------|--------------------------------------------------------------|
+    | Establishes | no `#ptq.external`: such a global is `#ml_program.extern`, with its file and key as strings |
+    | Leaves      | everything else                                              |
+
+    The weights stay where they are. A stack that does not know the dialect parses
+    the module, and finds in it which tensor of which safetensors file to bind.
+
+    ```mlir
+    ml_program.global private @weight(#ptq.external<"model.safetensors", "head">) : tensor<2x4xi8>
+    ```
+    becomes
+    ```mlir
+    ml_program.global private @weight(#extern) : tensor<2x4xi8> {ptq.file = "model.safetensors", ptq.key = "head"}
+    ```
+  }];
+  let dependentDialects = ["::mlir::ml_program::MLProgramDialect"];
+}
+
 def VerifyLowered : Pass<"ptq-verify-lowered"> {
   let summary = "Check that nothing of the dialect is left";
   let description = [{
