@@ -1,5 +1,4 @@
-//===- Buffer.cpp - A dense array that enters or leaves compiled code
-//-------===//
+//===- Buffer.cpp - A dense array that enters or leaves compiled code -----===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- Descriptor.cpp - Buffers as compiled code sees them
-//------------------===//
+//===- Descriptor.cpp - Buffers as compiled code sees them ----------------===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

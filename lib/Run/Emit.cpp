@@ -1,5 +1,4 @@
-//===- Emit.cpp - Compiled modules as files
-//---------------------------------===//
+//===- Emit.cpp - Compiled modules as files -------------------------------===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

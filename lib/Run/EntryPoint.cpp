@@ -1,5 +1,4 @@
-//===- EntryPoint.cpp - What a compiled function takes and gives
-//------------===//
+//===- EntryPoint.cpp - What a compiled function takes and gives ----------===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- Header.cpp - C declarations of compiled functions
-//--------------------===//
+//===- Header.cpp - C declarations of compiled functions ------------------===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- JIT.cpp - Machine code in the memory of this process
-//-----------------===//
+//===- JIT.cpp - Machine code in the memory of this process ---------------===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- MachineCode.cpp - From the LLVM dialect to object code
-//---------------===//
+//===- MachineCode.cpp - From the LLVM dialect to object code -------------===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- Options.cpp - The command line of ptq-run
-//----------------------------===//
+//===- Options.cpp - The command line of ptq-run --------------------------===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

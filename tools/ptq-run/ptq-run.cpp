@@ -1,5 +1,4 @@
-//===- ptq-run.cpp - Compiles a module and calls a function of it
-//-----------===//
+//===- ptq-run.cpp - Compiles a module and calls a function of it ---------===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

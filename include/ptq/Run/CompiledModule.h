@@ -1,5 +1,4 @@
-//===- CompiledModule.h - Machine code of a module, ready to be called
-//------===//
+//===- CompiledModule.h - Machine code of a module, ready to be called ----===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

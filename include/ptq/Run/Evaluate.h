@@ -1,5 +1,4 @@
-//===- Evaluate.h - Call a function by the exact arithmetic
-//-----------------===//
+//===- Evaluate.h - Call a function by the exact arithmetic ---------------===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
