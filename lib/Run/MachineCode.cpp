@@ -20,6 +20,47 @@
 using namespace mlir;
 using namespace mlir::ptq;
 
+/// Whether a value of `type` is passed as `passed`; a null type is a pointer.
+static bool isPassedAs(Type type, llvm::Type *passed) {
+  if (!type || isa<ShapedType>(type))
+    return passed->isPointerTy();
+  if (type.isIndex())
+    return passed->isIntegerTy(64);
+  if (type.isInteger())
+    return passed->isIntegerTy(type.getIntOrFloatBitWidth());
+  return passed->isFloatingPointTy() &&
+         passed->getPrimitiveSizeInBits() == type.getIntOrFloatBitWidth();
+}
+
+/// Whether `function` takes and returns what `entry` says.
+static bool hasSignature(const llvm::Function &function,
+                         const EntryPoint &entry) {
+  SmallVector<Type> expected;
+  if (entry.returnsThroughPointer())
+    expected.push_back(nullptr);
+  llvm::append_range(expected, entry.arguments);
+  for (const EntryPoint::Parameter &parameter : entry.parameters)
+    expected.push_back(parameter.type);
+  ArrayRef<llvm::Type *> passed = function.getFunctionType()->params();
+  llvm::Type *returned = function.getReturnType();
+  bool returnsScalar = !entry.returnsThroughPointer() && !entry.results.empty();
+  return llvm::equal(expected, passed, isPassedAs) &&
+         (returnsScalar ? isPassedAs(entry.results.front(), returned)
+                        : returned->isVoidTy());
+}
+
+/// Fails unless the module defines `entry` with its signature: a call through
+/// another one would have no meaning.
+static llvm::Error checkDefinition(const llvm::Module &module,
+                                   const EntryPoint &entry) {
+  const llvm::Function *function = module.getFunction(entry.getSymbol());
+  if (function && !function->isDeclaration() && hasSignature(*function, entry))
+    return llvm::Error::success();
+  return llvm::createStringError("expects a module that defines '" +
+                                 entry.getSymbol() +
+                                 "' as ptq.entry_points say");
+}
+
 llvm::Expected<LLVMIR> ptq::translateToLLVMIR(ModuleOp module,
                                               ArrayRef<EntryPoint> entryPoints,
                                               llvm::TargetMachine &machine) {
@@ -40,11 +81,8 @@ llvm::Expected<LLVMIR> ptq::translateToLLVMIR(ModuleOp module,
   llvm::StringSet<> symbols;
   for (const EntryPoint &entry : entryPoints) {
     symbols.insert(entry.getSymbol());
-    const llvm::Function *function =
-        result.module->getFunction(entry.getSymbol());
-    if (!function || function->isDeclaration())
-      return llvm::createStringError("expects a module that defines '" +
-                                     entry.getSymbol() + "'");
+    if (llvm::Error error = checkDefinition(*result.module, entry))
+      return std::move(error);
   }
   llvm::internalizeModule(*result.module, [&](const llvm::GlobalValue &value) {
     return symbols.contains(value.getName());

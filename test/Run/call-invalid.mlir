@@ -2,6 +2,7 @@
 // RUN: %python %S/Inputs/npy.py make %t/x.npy f4 "np.zeros((2, 3))"
 // RUN: %python %S/Inputs/npy.py make %t/i.npy i4 "np.zeros((2, 3))"
 // RUN: %python %S/Inputs/npy.py make %t/s.npy f4 "1"
+// RUN: %python %S/Inputs/npy.py make %t/x4.npy f4 "np.zeros(4)"
 
 // RUN: not ptq-run %s 2>&1 | FileCheck %s --check-prefix=ENTRY
 // RUN: not ptq-run %s --entry=hidden 2>&1 | FileCheck %s --check-prefix=ENTRY
@@ -40,3 +41,10 @@ func.func private @hidden() {
 // RUN: echo 'module attributes {ptq.target = {triple = "x86_64-linux-gnu", cpu = "x86-64-v3", features = ""}} {}' > %t/bare.mlir
 // RUN: not ptq-run %t/bare.mlir 2>&1 | FileCheck %s --check-prefix=BARE
 // BARE: ptq-run: error: expects a module with public functions, before ptq-to-llvm or with the attribute 'ptq.entry_points' that it leaves
+
+// What a lowered module says of itself has to be so.
+// RUN: ptq-opt %s --ptq-to-llvm -o %t/lowered.mlir
+// RUN: sed 's/arguments = .f32./arguments = [tensor<4xf32>]/' %t/lowered.mlir > %t/lies.mlir
+// RUN: not cmp %t/lowered.mlir %t/lies.mlir
+// RUN: not ptq-run %t/lies.mlir --entry=takes_scalar --input=%t/x4.npy 2>&1 | FileCheck %s --check-prefix=LIES
+// LIES: ptq-run: error: expects a module that defines '_mlir_ciface_takes_scalar' as ptq.entry_points say
