@@ -8,6 +8,9 @@
 // RUN: ptq-run %s --input=%t/x.npy --input=%t/w.npy --input=%t/s.npy --output=%t/y.npy --entry=multiplies --reference
 // RUN: %python %S/Inputs/npy.py show %t/y.npy | FileCheck %s
 // The codes of the first row are 64, -127, 32 and the scale is 2 / 127.
+// Compiled code gives the same bits.
+// RUN: ptq-run %s --input=%t/x.npy --input=%t/w.npy --input=%t/s.npy --output=%t/compiled.npy --entry=multiplies
+// RUN: cmp %t/compiled.npy %t/y.npy
 // CHECK: float32 (2, 2) {{\[\[}}1.007874{{[0-9]*}}, 4.0], [0.0, {{-?}}0.0]]
 
 !w8 = !ptq.q<u8<1:255>:f32, block = [1, 0], scale = f32, zp = 128>
