@@ -14,6 +14,15 @@ func.func @loads_stay() -> tensor<2x4xi8> {
   return %w : tensor<2x4xi8>
 }
 
+// CHECK-LABEL: func.func @constants_are_inlined
+//       CHECK:   arith.constant dense<1.000000e+00> : tensor<2x1xf32>
+//   CHECK-NOT:   global_load_const
+//       CHECK:   return
+func.func @constants_are_inlined() -> tensor<2x1xf32> {
+  %s = ml_program.global_load_const @inline : tensor<2x1xf32>
+  return %s : tensor<2x1xf32>
+}
+
 // -----
 
 // What was exported stays as it is.

@@ -73,12 +73,12 @@ def LowerTypes : Pass<"ptq-lower-types"> {
 }
 
 def ExportParameters : Pass<"ptq-export-parameters"> {
-  let summary = "Name the files of external globals in plain strings";
+  let summary = "Give globals a form that any stack can read";
   let description = [{
     | Requires    | nothing                                                      |
     |-------------|--------------------------------------------------------------|
-    | Establishes | no `#ptq.external`: such a global is `#ml_program.extern`, with its file and key as strings |
-    | Leaves      | everything else                                              |
+    | Establishes | no `#ptq.external`: such a global is `#ml_program.extern`, with its file and key as strings; a load of a constant that is in the module is that constant |
+    | Leaves      | globals that are mutable                                     |
 
     The weights stay where they are. A stack that does not know the dialect parses
     the module, and finds in it which tensor of which safetensors file to bind.
@@ -91,7 +91,8 @@ def ExportParameters : Pass<"ptq-export-parameters"> {
     ml_program.global private @weight(#extern) : tensor<2x4xi8> {ptq.file = "model.safetensors", ptq.key = "head"}
     ```
   }];
-  let dependentDialects = ["::mlir::ml_program::MLProgramDialect"];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::ml_program::MLProgramDialect"];
 }
 
 def VerifyLowered : Pass<"ptq-verify-lowered"> {
