@@ -66,11 +66,24 @@ private:
   Access getAccess(OpOperand &operand) {
     return plan.accesses[operand.getOperandNumber()];
   }
+  /// A vector of `type` that `build` makes of integers if `type` is a narrow
+  /// float: the x86 backend keeps a scalar bf16 as f32, and rounds it by a
+  /// call.
+  Value moveAsIntegers(Type type, llvm::function_ref<Value(Type)> build) {
+    if (!isa<FloatType>(type) || type.getIntOrFloatBitWidth() > 16)
+      return build(type);
+    Value bits = build(b.getIntegerType(type.getIntOrFloatBitWidth()));
+    return arith::BitcastOp::create(b, VectorType::get(kLanes, type), bits);
+  }
   Value splat(Value value) {
     if (isa<VectorType>(value.getType()))
       return value;
-    return vector::BroadcastOp::create(
-        b, VectorType::get(kLanes, value.getType()), value);
+    return moveAsIntegers(value.getType(), [&](Type element) -> Value {
+      if (value.getType() != element)
+        value = arith::BitcastOp::create(b, element, value);
+      return vector::BroadcastOp::create(b, VectorType::get(kLanes, element),
+                                         value);
+    });
   }
 
   ImplicitLocOpBuilder b;
@@ -375,8 +388,13 @@ Value LoopEmitter::gatherLanes(OpOperand &operand, Lanes lanes) {
         memref::LoadOp::create(b, operand.get(), getIndices(operand)));
   }
   ivs[plan.vectorDim] = first;
-  auto type = VectorType::get(kLanes, elements.front().getType());
-  return vector::FromElementsOp::create(b, type, elements);
+  return moveAsIntegers(elements.front().getType(), [&](Type element) -> Value {
+    for (Value &value : elements)
+      if (value.getType() != element)
+        value = arith::BitcastOp::create(b, element, value);
+    return vector::FromElementsOp::create(b, VectorType::get(kLanes, element),
+                                          elements);
+  });
 }
 
 void ptq::emitVectorLoops(OpBuilder &builder, linalg::GenericOp op,
