@@ -36,6 +36,7 @@ DictionaryAttr KernelShape::getAttr(MLIRContext *context) const {
   return builder.getDictionaryAttr(
       {boolean("rows_are_codes", areRowsCodes), integer("columns", numColumns),
        integer("depth", depth), integer("group", groupSize),
+       boolean("grouped", hasGroups),
        builder.getNamedAttr("storage", builder.getStringAttr(storageName)),
        boolean("signed", isSigned), integer("zero_point", zeroPoint)});
 }
@@ -60,6 +61,8 @@ FailureOr<KernelShape> KernelShape::get(DictionaryAttr attr) {
       shape.numColumns < 1 || shape.groupSize < 1 ||
       shape.depth < shape.groupSize)
     return failure();
+  auto hasGroups = attr.getAs<BoolAttr>("grouped");
+  shape.hasGroups = hasGroups ? hasGroups.getValue() : shape.getNumGroups() > 1;
   shape.areRowsCodes = areCodes.getValue();
   shape.isSigned = isSigned.getValue();
   shape.storage =

@@ -216,8 +216,6 @@ void IntegerKernel::emitTile(Value row, int64_t numRows, int64_t firstColumn) {
   SmallVector<int64_t> perRow;
   for (int64_t lane = 0; lane < kResults; ++lane)
     perRow.push_back(lane % numColumns);
-  bool hasGroups = shape.getNumGroups() > 1;
-
   Value total =
       forGroups(
           b.zeros(kResults, b.getF32Type()),
@@ -244,7 +242,7 @@ void IntegerKernel::emitTile(Value row, int64_t numRows, int64_t firstColumn) {
                 b, VectorType::get(numColumns, b.getF32Type()), scales,
                 ValueRange{group, b.index(firstColumn)});
             factors = b.shuffle(factors, factors, perRow);
-            if (hasGroups)
+            if (shape.hasGroups)
               return {math::FmaOp::create(b, value, factors, carried.front())};
             return {arith::MulFOp::create(b, value, factors)};
           })

@@ -28,6 +28,9 @@ struct KernelShape {
   int64_t numColumns;        // N
   int64_t depth;             // K
   int64_t groupSize; // K if there is one group; the last group may be shorter
+  /// The format has groups, even if one is all of K: fma(d, sw, 0) is not d *
+  /// sw for a zero of sw's sign.
+  bool hasGroups = false;
   WeightStorage storage;
   bool isSigned;     // codes, if weights are codes
   int64_t zeroPoint; // of the weights

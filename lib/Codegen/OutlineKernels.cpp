@@ -106,6 +106,7 @@ static KernelMatch matchMatmul(OpBuilder &builder, MatmulOp op) {
     return refuse("activations have other scales than one per row");
 
   int64_t group = rhs.getBlock().back();
+  shape.hasGroups = group != 0;
   shape.groupSize = group == 0 ? shape.depth : std::min(group, shape.depth);
   if (!lhs && shape.groupSize != shape.depth && shape.groupSize > 1024)
     return refuse("groups of the weights are longer than 1024");
@@ -249,7 +250,7 @@ func::FuncOp KernelOutliner::getKernel(Location loc, const KernelMatch &match,
   llvm::raw_string_ostream os(key);
   os << (match.shape.areRowsCodes ? "matmul_integer_" : "matmul_float_")
      << storage << "_n" << shape.numColumns << "_k" << shape.depth;
-  if (shape.getNumGroups() > 1)
+  if (shape.hasGroups)
     os << "_g" << shape.groupSize;
   std::string name = key;
   os << ' ' << shape.isSigned << ' ' << shape.zeroPoint << ' ' << type;

@@ -212,11 +212,13 @@ FakeQuantizeOp::decomposeOperation(OpBuilder &opBuilder) {
 /// `max |x|` of every block, a NaN ignored, without the whole dimensions.
 static Value reduceToAbsMax(ImplicitLocOpBuilder &builder, Value input,
                             ArrayRef<int64_t> block) {
-  // In the input's own type: the maximum rounds nothing.
+  // In f32, though a maximum rounds nothing: LLVM computes |x| of bf16 in f32
+  // and calls a library to round it back.
   return reduceBlocks(
-      builder, input, block, getElementTypeOrSelf(input),
+      builder, input, block, builder.getF32Type(),
       [](ImplicitLocOpBuilder &nested, ValueRange arguments) -> Value {
-        Value magnitude = math::AbsFOp::create(nested, arguments[0]);
+        Value magnitude =
+            math::AbsFOp::create(nested, extendToF32(nested, arguments[0]));
         return arith::MaxNumFOp::create(nested, arguments[1], magnitude);
       });
 }
@@ -231,8 +233,7 @@ static Value computeScales(ImplicitLocOpBuilder &builder, Value input,
         int64_t max = format.getStorageMax() - format.getConstantZeroPoint();
         Value divisor =
             arith::ConstantOp::create(nested, nested.getF32FloatAttr(max));
-        Value scale = arith::DivFOp::create(
-            nested, extendToF32(nested, arguments[0]), divisor);
+        Value scale = arith::DivFOp::create(nested, arguments[0], divisor);
         return roundScale(nested, scale, format.getScaleType());
       });
   return restoreWholeDimensions(builder, scales, format.getBlock());
