@@ -4,8 +4,11 @@
 
     numerics.py expected             functions of constants, to evaluate
     numerics.py compare EVALUATED    their results against NumPy
-    numerics.py checks               compiled functions beside constants to evaluate
-    numerics.py report COUNTS        what `checks` counted: .npy, or text of a memref
+    numerics.py checks [RE]          compiled functions beside constants to evaluate
+    numerics.py prints [RE]          the same with a @main that prints
+    numerics.py report COUNTS [RE]   what they counted: .npy, or text of a memref
+
+RE names the cases to take.
 """
 
 import re
@@ -17,6 +20,7 @@ import cases as lists
 import exact
 
 ROWS = (1, 2, 3, 7, 16, 33)
+INFINITY = {"f32": 0x7F800000, "f16": 0x7C00, "bf16": 0x7F80}
 
 
 def attribute(tensor):
@@ -90,11 +94,10 @@ def same(bits, tensor):
     wanted = exact.to_bits(tensor.values, tensor.kind)
     if bits is None or bits.shape != wanted.shape:
         return np.zeros(wanted.shape, bool)
-    if tensor.kind not in ("f32", "f16", "bf16"):
+    if tensor.kind not in INFINITY:
         return bits == wanted
-    exponent = {"f32": 0x7F800000, "f16": 0x7C00, "bf16": 0x7F80}[tensor.kind]
-    sign = {"f32": 0x7FFFFFFF}.get(tensor.kind, 0x7FFF)
-    return (bits == wanted) | (np.isnan(tensor.values) & ((bits & sign) > exponent))
+    magnitude = bits & (0x7FFFFFFF if tensor.kind == "f32" else 0x7FFF)
+    return (bits == wanted) | (np.isnan(tensor.values) & (magnitude > INFINITY[tensor.kind]))
 
 
 def compare(path):
@@ -122,7 +125,8 @@ def dynamic(kind, rank):
 def differ_function(kind, rank):
     """Counts elements whose bits differ, but for two NaN."""
     names = comma(f"d{i}" for i in range(rank))
-    is_float = kind in ("f32", "f16", "bf16")
+    is_float = kind in INFINITY
+    mask, infinity = (1 << 31 if kind == "f32" else 1 << 15) - 1, INFINITY.get(kind)
     integer = {"f32": "i32", "f16": "i16", "bf16": "i16", "f8E8M0FNU": "i8"}.get(kind, kind)
     body = ["^bb0(%x: KIND, %y: KIND, %count: i64):"]
     if kind == integer:
@@ -130,8 +134,10 @@ def differ_function(kind, rank):
     else:
         body += ["%xb = arith.bitcast %x : KIND to INT", "%yb = arith.bitcast %y : KIND to INT",
                  "%other = arith.cmpi ne, %xb, %yb : INT"]
-        if is_float:
-            body += ["%xn = arith.cmpf uno, %x, %x : KIND", "%yn = arith.cmpf uno, %y, %y : KIND",
+        if is_float:  # a NaN is what has more bits than infinity
+            body += [f"%mask = arith.constant {mask} : INT", f"%inf = arith.constant {infinity} : INT",
+                     "%xm = arith.andi %xb, %mask : INT", "%ym = arith.andi %yb, %mask : INT",
+                     "%xn = arith.cmpi sgt, %xm, %inf : INT", "%yn = arith.cmpi sgt, %ym, %inf : INT",
                      "%nan = arith.andi %xn, %yn : i1", "%true = arith.constant true",
                      "%number = arith.xori %nan, %true : i1", "%differ = arith.andi %other, %number : i1"]
         else:
@@ -249,8 +255,12 @@ def checks(cases, prints):
     return "\n".join(parts)
 
 
-def report(path):
-    cases = lists.make_cases()
+def select(pattern=""):
+    return [case for case in lists.make_cases() if re.search(pattern, case.name)]
+
+
+def report(path, pattern=""):
+    cases = select(pattern)
     if path.endswith(".npy"):
         counts = np.load(path)
     else:
@@ -270,8 +280,8 @@ def main():
         print("\n".join(map(expected_function, lists.make_cases())))
     elif verb == "compare":
         compare(*arguments)
-    elif verb == "checks":
-        print(checks(lists.make_cases(), prints="--print" in arguments))
+    elif verb in ("checks", "prints"):
+        print(checks(select(*arguments), prints=verb == "prints"))
     elif verb == "report":
         report(*arguments)
 
