@@ -21,6 +21,8 @@ config.substitutions += [
     ("%mlir_lib_dir", os.path.join(os.path.dirname(config.llvm_tools_dir), "lib")),
 ]
 
+config.environment["PYTHONPATH"] = os.path.join(config.ptq_src_root, "python")
+
 # What the machine has, for tests that require it.
 with open("/proc/cpuinfo") as cpuinfo:
     flags = next((line.split() for line in cpuinfo if line.startswith(("flags", "Features"))), [])

@@ -4,8 +4,8 @@
 
 import numpy as np
 
-import exact
-from exact import F32, Format, Side
+from ptq import numpy_reference as exact
+from ptq.numpy_reference import F32, Format, Side
 
 NUM_ROWS = 33  # each case computes 33 rows; compiled code is called with fewer too
 

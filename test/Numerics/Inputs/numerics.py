@@ -17,7 +17,7 @@ import sys
 import numpy as np
 
 import cases as lists
-import exact
+from ptq import numpy_reference as exact
 
 ROWS = (1, 2, 3, 7, 16, 33)
 INFINITY = {"f32": 0x7F800000, "f16": 0x7C00, "bf16": 0x7F80}
