@@ -1,5 +1,4 @@
-//===- InitAll.h - Registers every dialect, interface, pass and pipeline
-//-----===//
+//===- InitAll.h - Registers every dialect, interface, pass and pipeline --===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

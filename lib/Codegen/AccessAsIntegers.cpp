@@ -1,5 +1,4 @@
-//===- AccessAsIntegers.cpp - Narrow floats in memory become integers
-//--------===//
+//===- AccessAsIntegers.cpp - Narrow floats in memory become integers -----===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

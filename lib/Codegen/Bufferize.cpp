@@ -1,5 +1,4 @@
-//===- Bufferize.cpp - Tensors become buffers, across functions
-//--------------===//
+//===- Bufferize.cpp - Tensors become buffers, across functions -----------===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

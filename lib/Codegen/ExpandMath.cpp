@@ -1,5 +1,4 @@
-//===- ExpandMath.cpp - Mathematical functions become polynomials
-//------------===//
+//===- ExpandMath.cpp - Mathematical functions become polynomials ---------===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

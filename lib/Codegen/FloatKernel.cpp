@@ -1,5 +1,4 @@
-//===- FloatKernel.cpp - Float rows times codes or floats
-//--------------------===//
+//===- FloatKernel.cpp - Float rows times codes or floats -----------------===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- KernelBuilder.cpp - What the portable kernels are built of
-//------------===//
+//===- KernelBuilder.cpp - What the portable kernels are built of ---------===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- LowerLoops.cpp - Linalg on buffers becomes loops
-//----------------------===//
+//===- LowerLoops.cpp - Linalg on buffers becomes loops -------------------===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- OutlineKernels.cpp - Products become calls of kernels
-//-----------------===//
+//===- OutlineKernels.cpp - Products become calls of kernels --------------===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

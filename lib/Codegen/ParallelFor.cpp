@@ -1,5 +1,4 @@
-//===- ParallelFor.cpp - Loops that threads may share
-//------------------------===//
+//===- ParallelFor.cpp - Loops that threads may share ---------------------===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- ParallelFor.h - Loops that threads may share
-//--------------------------===//
+//===- ParallelFor.h - Loops that threads may share -------------*- C++ -*-===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

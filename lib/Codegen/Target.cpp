@@ -1,5 +1,4 @@
-//===- Target.cpp - The CPU that code is generated for
-//-----------------------===//
+//===- Target.cpp - The CPU that code is generated for --------------------===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

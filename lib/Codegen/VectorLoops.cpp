@@ -1,5 +1,4 @@
-//===- VectorLoops.cpp - Emits a linalg.generic as vector loops
-//--------------===//
+//===- VectorLoops.cpp - Emits a linalg.generic as vector loops -----------===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

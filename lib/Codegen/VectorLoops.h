@@ -1,5 +1,4 @@
-//===- VectorLoops.h - Emits a linalg.generic as vector loops
-//----------------===//
+//===- VectorLoops.h - Emits a linalg.generic as vector loops ---*- C++ -*-===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

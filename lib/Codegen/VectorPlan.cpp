@@ -1,5 +1,4 @@
-//===- VectorPlan.cpp - How a linalg.generic becomes vector loops
-//------------===//
+//===- VectorPlan.cpp - How a linalg.generic becomes vector loops ---------===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

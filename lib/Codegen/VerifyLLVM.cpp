@@ -1,5 +1,4 @@
-//===- VerifyLLVM.cpp - Only LLVM and OpenMP ops are left
-//--------------------===//
+//===- VerifyLLVM.cpp - Only LLVM and OpenMP ops are left -----------------===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- Blocks.h - Blocks of a tensor as loops of linalg ----------*- C++
-//-*-===//
+//===- Blocks.h - Blocks of a tensor as loops of linalg ---------*- C++ -*-===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

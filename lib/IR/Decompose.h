@@ -1,5 +1,4 @@
-//===- Decompose.h - Parts that several decompositions share -----*- C++
-//-*-===//
+//===- Decompose.h - Parts that several decompositions share ----*- C++ -*-===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

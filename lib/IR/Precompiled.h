@@ -1,5 +1,4 @@
-//===- Precompiled.h - Headers that every ptq source includes
-//--------------===//
+//===- Precompiled.h - Headers that every ptq source includes ---*- C++ -*-===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

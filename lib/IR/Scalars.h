@@ -1,5 +1,4 @@
-//===- Scalars.h - The exact arithmetic of one element -----------*- C++
-//-*-===//
+//===- Scalars.h - The exact arithmetic of one element ----------*- C++ -*-===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

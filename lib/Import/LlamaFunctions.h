@@ -1,4 +1,4 @@
-//===- LlamaFunctions.h - What a Llama does between its linears -*- C++ -*-===//
+//===- LlamaFunctions.h - What a Llama does between its linears -----------===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- TokenSpelling.h - What the symbols of a vocabulary spell -*- C++ -*-===//
+//===- TokenSpelling.h - What the symbols of a vocabulary spell -----------===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

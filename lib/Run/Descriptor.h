@@ -1,5 +1,4 @@
-//===- Descriptor.h - Buffers as compiled code sees them ----------*- C++
-//-*-===//
+//===- Descriptor.h - Buffers as compiled code sees them --------*- C++ -*-===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

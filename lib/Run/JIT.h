@@ -1,5 +1,4 @@
-//===- JIT.h - Machine code in the memory of this process ---------*- C++
-//-*-===//
+//===- JIT.h - Machine code in the memory of this process -------*- C++ -*-===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- MachineCode.h - From the LLVM dialect to object code -------*- C++
-//-*-===//
+//===- MachineCode.h - From the LLVM dialect to object code -----*- C++ -*-===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

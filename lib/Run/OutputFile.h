@@ -1,5 +1,4 @@
-//===- OutputFile.h - Files that appear when they are complete ----*- C++
-//-*-===//
+//===- OutputFile.h - Files that appear when they are complete --*- C++ -*-===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- ToLLVM.h - From tensors to the LLVM dialect
-//---------------------------===//
+//===- ToLLVM.h - From tensors to the LLVM dialect --------------*- C++ -*-===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- NarrowFloats.h - Bits of f16 and bf16 to f32 and back -----*- C++
-//-*-===//
+//===- NarrowFloats.h - Bits of f16 and bf16 to f32 and back ----*- C++ -*-===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- PTQ.h - The ptq dialect, its types, attributes and ops ----*- C++
-//-*-===//
+//===- PTQ.h - The ptq dialect, its types, attributes and ops ---*- C++ -*-===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

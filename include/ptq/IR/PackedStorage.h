@@ -1,5 +1,4 @@
-//===- PackedStorage.h - Streams of bits as tensors of codes -----*- C++
-//-*-===//
+//===- PackedStorage.h - Streams of bits as tensors of codes ----*- C++ -*-===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- Reference.h - The exact arithmetic, slowly and obviously --*- C++
-//-*-===//
+//===- Reference.h - The exact arithmetic, slowly and obviously -----------===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Emit.h - Compiled modules as files ---------------------------------===//
+//===- Emit.h - Compiled modules as files -----------------------*- C++ -*-===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- EntryPoint.h - What a compiled function takes and gives ------------===//
+//===- EntryPoint.h - What a compiled function takes and gives --*- C++ -*-===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Evaluate.h - Call a function by the exact arithmetic ---------------===//
+//===- Evaluate.h - Call a function by the exact arithmetic -----*- C++ -*-===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

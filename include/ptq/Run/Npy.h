@@ -1,4 +1,4 @@
-//===- Npy.h - Arrays in NumPy's file format ------------------------------===//
+//===- Npy.h - Arrays in NumPy's file format --------------------*- C++ -*-===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Target.h - The machine that code is compiled for -------------------===//
+//===- Target.h - The machine that code is compiled for ---------*- C++ -*-===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
