@@ -187,8 +187,7 @@ struct ExpandMath : ptq::impl::ExpandMathBase<ExpandMath> {
                                 name);
     });
     populateMathF32ExpansionPatterns(patterns, [](StringRef name) {
-      return !llvm::is_contained({"math.fma", "math.absf", "math.copysign"},
-                                 name);
+      return !llvm::is_contained({"math.fma"}, name);
     });
     arith::populateArithExpandOpsPatterns(patterns);
     arith::populateExpandBFloat16Patterns(patterns);

@@ -71,6 +71,8 @@ void ptq::buildToLLVM(OpPassManager &pm, const ToLLVMOptions &options) {
   pm.addPass(createEmitKernels());
   pm.addNestedPass<func::FuncOp>(ptq::createLowerLoops());
   pm.addPass(ptq::createAccessAsIntegers());
+  // The x86 backend has no bf16 arithmetic without calls.
+  pm.addPass(arith::createArithEmulateUnsupportedFloats({{"bf16"}, "f32"}));
   pm.addPass(ptq::createExpandMath());
   buildConversion(pm);
   pm.addPass(createAttachTarget());
