@@ -14,7 +14,7 @@
 func.func private @integer(memref<?x7xi8, strided<[?, 1], offset: ?>>, memref<?x1xf32, strided<[?, 1], offset: ?>>,
   memref<?x1xi32, strided<[?, 1], offset: ?>>, memref<6x7xi8, strided<[?, 1], offset: ?>>,
   memref<6x1xf32, strided<[?, 1], offset: ?>>, memref<?x6xf32, strided<[?, 1], offset: ?>>)
-  attributes {ptq.kernel = {columns = 6, depth = 7, group = 7, rows_are_codes = true,
+  attributes {ptq.kernel = {columns = 6, depth = 7, group = 7, grouped = false, rows_are_codes = true,
     signed = false, storage = "bytes", zero_point = 128}}
 
 // One fused multiply-add per step of k, on lanes of columns; threads share the
@@ -25,5 +25,5 @@ func.func private @integer(memref<?x7xi8, strided<[?, 1], offset: ?>>, memref<?x
 //       CHECK:       math.fma %{{.+}}, %{{.+}}, %{{.+}} : vector<16xf32>
 func.func private @float(memref<?x256xf32, strided<[?, 1], offset: ?>>,
   memref<512x256xbf16, strided<[?, 1], offset: ?>>, memref<?x512xf32, strided<[?, 1], offset: ?>>)
-  attributes {ptq.kernel = {columns = 512, depth = 256, group = 256, rows_are_codes = false,
+  attributes {ptq.kernel = {columns = 512, depth = 256, group = 256, grouped = false, rows_are_codes = false,
     signed = true, storage = "floats", zero_point = 0}}
