@@ -7,6 +7,10 @@
 
 #include "ptq/Codegen/Passes.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
 namespace mlir::ptq {
 #define GEN_PASS_DEF_ACCESSASINTEGERS
 #include "ptq/Codegen/Passes.h.inc"

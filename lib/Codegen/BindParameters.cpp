@@ -8,6 +8,9 @@
 #include "ptq/Codegen/Passes.h"
 #include "ptq/IR/PTQ.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MLProgram/IR/MLProgram.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/SetVector.h"

@@ -7,6 +7,8 @@
 
 #include "ptq/Codegen/Passes.h"
 
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+
 namespace mlir::ptq {
 #define GEN_PASS_DEF_VERIFYLLVM
 #include "ptq/Codegen/Passes.h.inc"

@@ -9,6 +9,7 @@
 #define PTQ_LIB_IMPORT_TOKENSPELLING_H
 
 #include "mlir/Support/LLVM.h"
+#include "llvm/ADT/StringRef.h"
 
 #include <optional>
 #include <string>

@@ -10,6 +10,8 @@
 #include "ptq/IR/NarrowFloats.h"
 #include "ptq/IR/Reference.h"
 
+#include "llvm/ADT/TypeSwitch.h"
+
 #include <cfloat>
 
 using namespace mlir;

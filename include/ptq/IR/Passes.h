@@ -8,6 +8,8 @@
 #ifndef PTQ_IR_PASSES_H
 #define PTQ_IR_PASSES_H
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Pass/Pass.h"
 
 namespace mlir::ptq {

@@ -8,6 +8,12 @@
 #ifndef PTQ_QUANTIZE_PASSES_H
 #define PTQ_QUANTIZE_PASSES_H
 
+#include "ptq/IR/PTQ.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/MLProgram/IR/MLProgram.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Pass/Pass.h"
 
 namespace mlir::ptq {
