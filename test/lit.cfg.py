@@ -35,6 +35,10 @@ if os.path.exists(os.path.join(config.ptq_src_root, ".git")) and shutil.which("g
 # A sanitized or g++ build is not what a client would link.
 if config.ptq_sanitize:
     config.available_features.add("sanitizer")
+    # libMLIR.so is not instrumented: it would not unpoison the blocks of an
+    # allocator that our code poisons through a header of LLVM.
+    config.environment["ASAN_OPTIONS"] = "allow_user_poisoning=0"
+    config.environment["UBSAN_OPTIONS"] = "print_stacktrace=1"
 else:
     config.available_features.add("install")
 

@@ -202,7 +202,6 @@ struct Evaluate : ptq::impl::EvaluateBase<Evaluate> {
     });
     if (walk.wasInterrupted())
       return signalPassFailure();
-    numEvaluated += evaluated.size();
     rewrite(evaluated, known);
   }
 

@@ -38,9 +38,6 @@ def Evaluate : Pass<"ptq-evaluate", "::mlir::ModuleOp"> {
     Option<"root", "root", "std::string", /*default=*/"",
            "Folder of the files of #ptq.external, if not that of the module">
   ];
-  let statistics = [
-    Statistic<"numEvaluated", "num-evaluated", "Number of ops evaluated">
-  ];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::tensor::TensorDialect"];
 }
