@@ -1,5 +1,6 @@
 # Configuration of the ptq regression tests; lit.site.cfg.py.in has the paths.
 import os
+import pathlib
 import shutil
 
 import lit.formats
@@ -18,6 +19,12 @@ config.substitutions += [
     ("%inputs", os.path.join(config.test_source_root, "Inputs")),
     ("%src_dir", config.ptq_src_root),
     ("%build_dir", config.ptq_obj_root),
+    (
+        "%cmake",
+        f"cmake -G Ninja -DCMAKE_MAKE_PROGRAM={config.ninja} -DCMAKE_BUILD_TYPE=Debug"
+        f" -DCMAKE_CXX_COMPILER={config.cxx} -DCMAKE_C_COMPILER={config.cc}",
+    ),
+    ("%prefix", os.path.join(config.ptq_obj_root, "installed")),
     ("%mlir_lib_dir", os.path.join(os.path.dirname(config.llvm_tools_dir), "lib")),
 ]
 
@@ -32,15 +39,26 @@ for feature, program in {"clang-format": "clang-format-22", "qemu-aarch64": "qem
         config.available_features.add(feature)
 if os.path.exists(os.path.join(config.ptq_src_root, ".git")) and shutil.which("git"):
     config.available_features.add("git")
-# A sanitized or g++ build is not what a client would link.
+
+# The build installs itself for tests of the ways into ptq (test/CMakeLists.txt).
+def is_installed():
+    build = pathlib.Path(config.ptq_obj_root)
+    stamp = build / "installed.stamp"
+    products = [*(build / "bin").iterdir(), *(build / "lib").glob("*.*")]
+    return stamp.exists() and all(path.stat().st_mtime <= stamp.stat().st_mtime for path in products)
+
+
+if is_installed():
+    config.available_features.add("install")
+elif not config.ptq_sanitize:
+    lit_config.note("tests that require `install` need `ninja ptq-installed` first: the prefix is missing or outdated")
+
 if config.ptq_sanitize:
     config.available_features.add("sanitizer")
     # libMLIR.so is not instrumented: it would not unpoison the blocks of an
     # allocator that our code poisons through a header of LLVM.
     config.environment["ASAN_OPTIONS"] = "allow_user_poisoning=0"
     config.environment["UBSAN_OPTIONS"] = "print_stacktrace=1"
-else:
-    config.available_features.add("install")
 
 # The TinyStories model of 260 000 parameters is not part of the project.
 stories260k = os.environ.get(
