@@ -342,6 +342,13 @@ static void outlineDynamicQuantize(ModuleOp module) {
   }
 }
 
+/// Says that `op` is decomposed to loops, and why.
+static void reportFallback(Operation *op, StringRef reason) {
+  remark::missed(op->getLoc(),
+                 remark::RemarkOpts::name("kernel").category("ptq-codegen"))
+      << remark::reason("{0}", reason);
+}
+
 namespace {
 
 struct OutlineKernels : ptq::impl::OutlineKernelsBase<OutlineKernels> {
@@ -352,6 +359,8 @@ struct OutlineKernels : ptq::impl::OutlineKernelsBase<OutlineKernels> {
     module.walk([&](Operation *op) {
       if (isa<MatmulOp, linalg::MatmulOp, linalg::ContractOp>(op))
         ops.push_back(op);
+      if (isa<BatchMatmulOp>(op))
+        reportFallback(op, "products in batches have no kernel");
     });
     outlineDynamicQuantize(module);
     IRRewriter rewriter(&getContext());
@@ -369,10 +378,7 @@ struct OutlineKernels : ptq::impl::OutlineKernelsBase<OutlineKernels> {
       if (match.reason.empty())
         outliner.outline(rewriter, op, matmul.getInit(), std::move(match));
       else
-        remark::missed(
-            op->getLoc(),
-            remark::RemarkOpts::name("kernel").category("ptq-codegen"))
-            << remark::reason("{0}", match.reason);
+        reportFallback(op, match.reason);
     }
   }
 };
