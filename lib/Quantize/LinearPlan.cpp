@@ -230,7 +230,7 @@ void Planner::planWeighted(std::string name, LinearUse use, WeightJob job) {
   job.name = name;
   job.type = job.type.clone(format.getWeightType(
       cast<FloatType>(job.type.getElementType()), job.type.getRank()));
-  job.scale = decision.scale.value_or(getDefaultScaleMethod(job.getFormat()));
+  job.scale = decision.scale.value_or(ScaleMethod::Search);
   std::string key = getKey(job);
   auto [weight, isNewWeight] = weightOf.try_emplace(key, plan.weights.size());
   if (isNewWeight)

@@ -10,7 +10,7 @@
 //       format: float          # or w8a8, w8a16, w4a16-g128, w4a8-g32, ...
 //     - name: "down_proj"
 //       format: w8a8
-//       scale: search          # absmax, signed_max or search
+//       scale: absmax          # absmax, signed_max or search (default)
 //
 //===----------------------------------------------------------------------===//
 

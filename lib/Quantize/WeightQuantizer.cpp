@@ -45,13 +45,6 @@ std::optional<ScaleMethod> ptq::symbolizeScaleMethod(StringRef name) {
   return std::nullopt;
 }
 
-ScaleMethod ptq::getDefaultScaleMethod(QuantType format) {
-  if (format.getStorageWidth() > 4 ||
-      isa<Float8E8M0FNUType>(format.getScaleType()))
-    return ScaleMethod::AbsMax;
-  return ScaleMethod::SignedMax;
-}
-
 double QuantizationError::getSqnr() const {
   return 10 * std::log10(signal / noise);
 }

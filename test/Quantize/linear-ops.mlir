@@ -1,4 +1,4 @@
-// RUN: ptq-opt %s --ptq-quantize=recipe=w8a16 --split-input-file | FileCheck %s
+// RUN: ptq-opt %s --ptq-quantize="recipe=w8a16 scale=absmax" --split-input-file | FileCheck %s
 
 // Whatever is quantized can be lowered; ptq-to-linalg checks that no ptq is left.
 // RUN: ptq-opt %s --ptq-quantize=recipe=w8a8 --ptq-to-linalg --split-input-file -o /dev/null

@@ -1,4 +1,4 @@
-// RUN: ptq-opt %s --ptq-quantize=recipe=w8a16 --split-input-file | FileCheck %s
+// RUN: ptq-opt %s --ptq-quantize="recipe=w8a16 scale=absmax" --split-input-file | FileCheck %s
 
 // All of these see the matrix [[1, 3, 5, 7], [2, 4, 6, 8]] as [N, K]: the codes
 // are 92 B6 DB FF and A0 C0 DF FF.

@@ -37,9 +37,10 @@ static cl::opt<std::string> skip("skip",
                                  cl::desc("Names of linears to leave float"),
                                  cl::value_desc("regular expression"),
                                  cl::sub(command));
-static cl::opt<std::string>
-    scale("scale", cl::desc("How to find scales: absmax, signed_max, search"),
-          cl::sub(command));
+static cl::opt<std::string> scale(
+    "scale",
+    cl::desc("How to find scales: absmax, signed_max or search (default)"),
+    cl::sub(command));
 static cl::opt<bool>
     failOnFallback("fail-on-fallback",
                    cl::desc("Fail if a linear stays float unasked"),

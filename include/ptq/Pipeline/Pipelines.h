@@ -30,7 +30,8 @@ struct QuantizeOptions : PassPipelineOptions<QuantizeOptions> {
           "Regular expression on the names of linears that stay float")};
   Option<std::string> scale{
       *this, "scale",
-      llvm::cl::desc("How scales are found: absmax, signed_max or search")};
+      llvm::cl::desc(
+          "How scales are found: absmax, signed_max or search (default)")};
   Option<bool> failOnFallback{
       *this, "fail-on-fallback",
       llvm::cl::desc("Fail if a linear stays float though no rule says so")};

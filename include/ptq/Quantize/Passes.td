@@ -46,7 +46,7 @@ def QuantizeLinears : Pass<"ptq-quantize-linears", "::mlir::ModuleOp"> {
         format: float
       - name: "down_proj"
         format: w8a8
-        scale: search          # absmax, signed_max or search
+        scale: absmax          # absmax, signed_max or search (default)
     ```
 
     Weights of the result are `dense_resource`; with `parameters=` they are
@@ -107,8 +107,7 @@ def QuantizeLinears : Pass<"ptq-quantize-linears", "::mlir::ModuleOp"> {
     Option<"skip", "skip", "std::string", "",
            "Regular expression on the names of linears that stay float">,
     Option<"scale", "scale", "std::string", "",
-           "How scales are found: absmax, signed_max or search; by default "
-           "signed_max up to 4 bits, else absmax">,
+           "How scales are found: absmax, signed_max or search (default)">,
     Option<"failOnFallback", "fail-on-fallback", "bool", "false",
            "Fail if a linear stays float though no rule says so">,
     Option<"parameters", "parameters", "std::string", "",

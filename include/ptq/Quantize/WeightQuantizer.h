@@ -27,15 +27,11 @@ namespace mlir::ptq {
 enum class ScaleMethod {
   AbsMax,    ///< max |w| becomes the largest code
   SignedMax, ///< the w of largest magnitude becomes the smallest code
-  Search,    ///< the least squared error among refitted candidates
+  Search,    ///< the least squared error among refitted candidates; default
 };
 
 StringRef stringifyScaleMethod(ScaleMethod method);
 std::optional<ScaleMethod> symbolizeScaleMethod(StringRef name);
-
-/// SignedMax up to 4 bits, where the code that AbsMax wastes matters and if the
-/// scale type has a sign; AbsMax else.
-ScaleMethod getDefaultScaleMethod(QuantType format);
 
 /// Floats of a weight in memory: f32, f16 or bf16, at any address. Strides are
 /// in elements; a [K, N] weight is a view with `rowStride = 1`.

@@ -318,8 +318,6 @@ TEST_F(WeightQuantizerTest, MethodsHaveNames) {
        {ScaleMethod::AbsMax, ScaleMethod::SignedMax, ScaleMethod::Search})
     EXPECT_EQ(symbolizeScaleMethod(stringifyScaleMethod(method)), method);
   EXPECT_EQ(symbolizeScaleMethod("minmax"), std::nullopt);
-  EXPECT_EQ(getDefaultScaleMethod(getFormat(8, 0)), ScaleMethod::AbsMax);
-  EXPECT_EQ(getDefaultScaleMethod(getFormat(4, 32)), ScaleMethod::SignedMax);
 }
 
 } // namespace
