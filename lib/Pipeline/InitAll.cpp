@@ -10,6 +10,7 @@
 #include "ptq/Codegen/Passes.h"
 #include "ptq/IR/PTQ.h"
 #include "ptq/IR/Passes.h"
+#include "ptq/Import/Passes.h"
 #include "ptq/Lower/Passes.h"
 #include "ptq/Pipeline/Pipelines.h"
 #include "ptq/Quantize/Passes.h"
@@ -26,6 +27,7 @@ void ptq::registerAllDialects(DialectRegistry &registry) {
 
 void ptq::registerAllPasses() {
   registerPTQIRPasses();
+  registerPTQImportPasses();
   registerPTQQuantizePasses();
   registerPTQLowerPasses();
   registerPTQCodegenPasses();

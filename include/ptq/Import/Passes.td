@@ -1,0 +1,77 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef PTQ_IMPORT_PASSES
+#define PTQ_IMPORT_PASSES
+
+include "mlir/Pass/PassBase.td"
+
+def ImportQuant : Pass<"ptq-import-quant", "::mlir::ModuleOp"> {
+  let summary = "Turn the quant dialect into quantized ops and types";
+  let description = [{
+    | Requires    | `!quant.uniform` on ranked tensors, moved by control flow, calls and `tensor` ops, converted by `quant` casts |
+    |-------------|--------------------------------------------------------------|
+    | Establishes | no op and no type of the `quant` dialect                     |
+    | Leaves      | everything else; a module that is refused is left as it was  |
+
+    `quant.qcast` becomes `ptq.quantize`, `quant.dcast` `ptq.dequantize` and
+    `quant.scast` `ptq.storage_cast`. The format of a type stays in the type, its
+    numbers become constants beside each cast, in f32; more than
+    `inline-limit` of them are a `dense_resource`. Zero points that are all equal
+    stay in the type.
+
+    The upstream ops leave rounding open; here it is that of `ptq.quantize`.
+
+    ```mlir
+    func.func @per_axis(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
+      %q = quant.qcast %x : tensor<2x3xf32> to tensor<2x3x!quant.uniform<i8<-127:127>:f32:0, {0.5, 0.25}>>
+      %y = quant.dcast %q : tensor<2x3x!quant.uniform<i8<-127:127>:f32:0, {0.5, 0.25}>> to tensor<2x3xf32>
+      return %y : tensor<2x3xf32>
+    }
+    // becomes
+    !w8 = !ptq.q<s8<-127:127>:f32, block = [1, 0], scale = f32>
+    func.func @per_axis(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
+      %s = arith.constant dense<[[0.5], [0.25]]> : tensor<2x1xf32>
+      %q = ptq.quantize %x, %s : tensor<2x3xf32>, tensor<2x1xf32> -> tensor<2x3x!w8>
+      %y = ptq.dequantize %q, %s : tensor<2x3x!w8>, tensor<2x1xf32> -> tensor<2x3xf32>
+      return %y : tensor<2x3xf32>
+    }
+    ```
+  }];
+  let options = [
+    Option<"inlineLimit", "inline-limit", "int64_t", "1024",
+           "Scales of one type that are still written inline">,
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::ptq::PTQDialect"];
+}
+
+def ExportQuant : Pass<"ptq-export-quant", "::mlir::ModuleOp"> {
+  let summary = "Turn quantized ops and types into the quant dialect";
+  let description = [{
+    | Requires    | no `ptq` op but `quantize`, `dequantize` and `storage_cast` without `packed`; constant scales and zero points |
+    |-------------|--------------------------------------------------------------|
+    | Establishes | no op and no type of the `ptq` dialect                       |
+    | Leaves      | everything else; a module that is refused is left as it was  |
+
+    The reverse of `ptq-import-quant`: the numbers go into the types. Each
+    quantized value needs numbers that are the same wherever it is quantized or
+    dequantized, through control flow and calls; an error says which value has
+    none, several, or more than `max-scales`.
+
+    Upstream folds `quant.dcast(quant.qcast(x))` to `x`, which drops the error of
+    quantization; the pass warns where it writes such a pair.
+  }];
+  let options = [
+    Option<"maxScales", "max-scales", "int64_t", "4096",
+           "Scales that one type may hold">,
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::quant::QuantDialect"];
+}
+
+#endif // PTQ_IMPORT_PASSES
