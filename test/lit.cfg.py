@@ -15,6 +15,22 @@ config.environment["PATH"] = os.pathsep.join(
     [os.path.join(config.ptq_obj_root, "bin"), config.llvm_tools_dir, os.environ["PATH"]]
 )
 config.substitutions += [
+    # What a stack without ptq does with the linalg that it gets from us: compile
+    # standard input and run its @main. Its substitutions are made below.
+    (
+        "%stock-run",
+        "mlir-opt --one-shot-bufferize='bufferize-function-boundaries"
+        " function-boundary-type-conversion=identity-layout-map'"
+        " --buffer-deallocation-pipeline --convert-bufferization-to-memref"
+        " --convert-linalg-to-loops --expand-strided-metadata --lower-affine"
+        " --convert-scf-to-cf --convert-to-llvm --reconcile-unrealized-casts"
+        " | mlir-runner -e main --entry-point-result=void"
+        " --shared-libs=%mlir_lib_dir/libmlir_runner_utils.so"
+        " --shared-libs=%mlir_lib_dir/libmlir_c_runner_utils.so",
+    ),
+    # Stock mlir-opt that knows ptq, as an installed plugin.
+    ("%plugin-opt", "mlir-opt --load-dialect-plugin=%plugin --load-pass-plugin=%plugin"),
+    ("%plugin", os.path.join(config.ptq_obj_root, "installed", config.ptq_libdir, "PTQPlugin.so")),
     ("%python", config.python),
     ("%inputs", os.path.join(config.test_source_root, "Inputs")),
     ("%src_dir", config.ptq_src_root),

@@ -9,6 +9,7 @@
 #include "RewriteLinears.h"
 
 #include "ptq/Quantize/Passes.h"
+#include "ptq/Quantize/QuantizableModels.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -26,6 +27,12 @@ namespace {
 
 struct QuantizeLinears : ptq::impl::QuantizeLinearsBase<QuantizeLinears> {
   using QuantizeLinearsBase::QuantizeLinearsBase;
+
+  // Without the models nothing would be a linear, in silence.
+  void getDependentDialects(DialectRegistry &registry) const override {
+    QuantizeLinearsBase::getDependentDialects(registry);
+    registerQuantizableModels(registry);
+  }
 
   void runOnOperation() override {
     if (failed(quantize(getOperation())))

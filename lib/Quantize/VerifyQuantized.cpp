@@ -8,6 +8,7 @@
 #include "LinearReport.h"
 
 #include "ptq/Quantize/Passes.h"
+#include "ptq/Quantize/QuantizableModels.h"
 
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/StringSet.h"
@@ -62,6 +63,12 @@ static LogicalResult verifyWeight(Operation *op, Value weight) {
 namespace {
 
 struct VerifyQuantized : ptq::impl::VerifyQuantizedBase<VerifyQuantized> {
+  // Without the models nothing would be a linear, in silence.
+  void getDependentDialects(DialectRegistry &registry) const override {
+    VerifyQuantizedBase::getDependentDialects(registry);
+    registerQuantizableModels(registry);
+  }
+
   void runOnOperation() override {
     if (failed(verify(getOperation())))
       return signalPassFailure();
