@@ -178,19 +178,24 @@ CompiledModule::call(StringRef name, ArrayRef<Buffer> inputs) const {
     return llvm::createStringError("expects a public function of the module, "
                                    "but got '" +
                                    name + "'");
-  if (llvm::Error error = entry->checkInputs(inputs))
+  return call(*entry, inputs);
+}
+
+llvm::Expected<SmallVector<Buffer>>
+CompiledModule::call(const EntryPoint &entry, ArrayRef<Buffer> inputs) const {
+  if (llvm::Error error = entry.checkInputs(inputs))
     return std::move(error);
 
-  const Binding &binding = bindings[entry - entryPoints.data()];
-  ResultStorage storage(entry->results);
+  const Binding &binding = bindings[&entry - entryPoints.data()];
+  ResultStorage storage(entry.results);
   ArgumentList arguments(inputs.size() + binding.parameters.size() + 2);
   std::vector<Descriptor> descriptors;
   descriptors.reserve(inputs.size());
   llvm::SmallPtrSet<void *, 8> borrowed;
 
-  if (entry->returnsThroughPointer())
+  if (entry.returnsThroughPointer())
     arguments.addPointer(storage.getData());
-  for (auto [input, type] : llvm::zip_equal(inputs, entry->arguments)) {
+  for (auto [input, type] : llvm::zip_equal(inputs, entry.arguments)) {
     if (!isa<ShapedType>(type)) {
       arguments.addValue(input.getData());
       continue;
@@ -203,10 +208,10 @@ CompiledModule::call(StringRef name, ArrayRef<Buffer> inputs) const {
     borrowed.insert(parameter.getAllocated());
     arguments.addPointer(parameter.getWords());
   }
-  if (!entry->returnsThroughPointer() && !entry->results.empty())
+  if (!entry.returnsThroughPointer() && !entry.results.empty())
     arguments.addValue(storage.getData());
 
   omp_set_num_threads(threads ? threads : omp_get_num_procs());
   binding.function(arguments.getData());
-  return takeResults(entry->results, storage, std::move(borrowed));
+  return takeResults(entry.results, storage, std::move(borrowed));
 }

@@ -8,7 +8,7 @@
 #include "ptq/Run/Emit.h"
 
 #include "MachineCode.h"
-#include "OutputFile.h"
+#include "ptq/Run/OutputFile.h"
 #include "ptq/Run/Target.h"
 
 #include "llvm/Support/FileSystem.h"

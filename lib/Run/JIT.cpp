@@ -8,13 +8,32 @@
 #include "JIT.h"
 #include "MachineCode.h"
 
+#include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/Support/SmallVectorMemoryBuffer.h"
 #include "llvm/Target/TargetMachine.h"
 
+#include <dlfcn.h>
+#include <omp.h>
+
 using namespace mlir;
 using namespace mlir::ptq;
+
+/// Lets `engine` find the OpenMP runtime where only this library sees it: a
+/// program may have loaded us without making our symbols global.
+static llvm::Error addOpenMP(llvm::orc::LLJIT &engine) {
+  Dl_info info;
+  auto *address = reinterpret_cast<void *>(&omp_set_num_threads);
+  if (!dladdr(address, &info) || !info.dli_fname)
+    return llvm::createStringError("expects an OpenMP runtime in the process");
+  auto symbols = llvm::orc::DynamicLibrarySearchGenerator::Load(
+      info.dli_fname, engine.getDataLayout().getGlobalPrefix());
+  if (!symbols)
+    return symbols.takeError();
+  engine.getMainJITDylib().addGenerator(std::move(*symbols));
+  return llvm::Error::success();
+}
 
 /// No function of a module has this prefix: theirs come from `getSymbol`.
 static std::string getPackedSymbol(const EntryPoint &entry) {
@@ -76,6 +95,8 @@ JIT::create(ModuleOp module, ArrayRef<EntryPoint> entryPoints,
           .create();
   if (!engine)
     return engine.takeError();
+  if (llvm::Error error = addOpenMP(**engine))
+    return std::move(error);
   if (llvm::Error error = (*engine)->addObjectFile(
           std::make_unique<llvm::SmallVectorMemoryBuffer>(
               std::move(*object), "ptq", /*RequiresNullTerminator=*/false)))

@@ -151,6 +151,8 @@ static std::vector<LinearSummary> readLinears(ModuleOp module) {
       linear.name = name.str();
     if (auto format = fields.getAs<StringAttr>("format"))
       linear.format = format.str();
+    if (auto reason = fields.getAs<StringAttr>("reason"))
+      linear.reason = reason.str();
     if (auto numWeights = fields.getAs<IntegerAttr>("num_weights"))
       linear.numWeights = numWeights.getInt();
     linear.bitsPerWeight = getNumber(fields, "bits_per_weight");

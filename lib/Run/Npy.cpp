@@ -15,7 +15,7 @@
 
 #include "ptq/Run/Npy.h"
 
-#include "OutputFile.h"
+#include "ptq/Run/OutputFile.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Endian.h"

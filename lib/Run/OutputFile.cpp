@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "OutputFile.h"
+#include "ptq/Run/OutputFile.h"
 
 #include "llvm/Support/raw_ostream.h"
 

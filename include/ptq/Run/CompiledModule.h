@@ -71,6 +71,10 @@ public:
   llvm::Expected<SmallVector<Buffer>> call(StringRef name,
                                            ArrayRef<Buffer> inputs) const;
 
+  /// The same of an entry point of this module, which needs no search.
+  llvm::Expected<SmallVector<Buffer>> call(const EntryPoint &entry,
+                                           ArrayRef<Buffer> inputs) const;
+
 private:
   struct Binding;
 

@@ -37,6 +37,8 @@ struct LinearSummary {
   std::string name;
   /// As a recipe file spells it, or `float`.
   std::string format;
+  /// Why it is `float`; else empty.
+  std::string reason;
   /// With scales. Not known of `float`.
   std::optional<double> bitsPerWeight;
   /// Signal to noise ratio of the weight in dB; absent for `float`, and if

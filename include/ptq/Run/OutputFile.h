@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef PTQ_LIB_RUN_OUTPUTFILE_H
-#define PTQ_LIB_RUN_OUTPUTFILE_H
+#ifndef PTQ_RUN_OUTPUTFILE_H
+#define PTQ_RUN_OUTPUTFILE_H
 
 #include "mlir/Support/LLVM.h"
 #include "llvm/Support/Error.h"
@@ -20,4 +20,4 @@ llvm::Error writeOutputFile(StringRef path,
 
 } // namespace mlir::ptq
 
-#endif // PTQ_LIB_RUN_OUTPUTFILE_H
+#endif // PTQ_RUN_OUTPUTFILE_H
