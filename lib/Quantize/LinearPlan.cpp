@@ -61,6 +61,25 @@ static FloatType getExpressed(const ConstantView &view) {
                         : cast<FloatType>(view.sourceType.getElementType());
 }
 
+RankedTensorType WeightJob::getCodesType() const {
+  SmallVector<int64_t> shape(type.getShape());
+  if (isPacked())
+    shape.back() =
+        llvm::divideCeil(shape.back() * getFormat().getStorageWidth(), 8);
+  return RankedTensorType::get(shape, IntegerType::get(type.getContext(), 8));
+}
+
+RankedTensorType WeightJob::getScalesType() const {
+  return RankedTensorType::get(getFormat().getScaleShape(type.getShape()),
+                               getFormat().getScaleType());
+}
+
+int64_t WeightJob::getQuantizedBytes() const {
+  RankedTensorType scales = getScalesType();
+  return getCodesType().getNumElements() +
+         scales.getNumElements() * scales.getElementTypeBitWidth() / 8;
+}
+
 /// The weight of a normalized contraction as rows `[B?, N, K]`.
 static WeightJob describeWeight(const LinearStructure &linear,
                                 const ConstantView &view) {
@@ -175,7 +194,7 @@ private:
   bool mayHaveWeight(Operation *op);
   void planWeighted(std::string name, LinearUse use, WeightJob job);
   void leave(std::string name, LinearUse use, LinearOutcome outcome,
-             std::string reason);
+             std::string reason, RankedTensorType source = {});
   void collectTables();
 
   ModuleOp module;
@@ -201,7 +220,7 @@ std::string Planner::getName(Operation *op, StringRef kind) {
 }
 
 void Planner::leave(std::string name, LinearUse use, LinearOutcome outcome,
-                    std::string reason) {
+                    std::string reason, RankedTensorType source) {
   RecipeDecision decision = recipe.decide(name, /*isTable=*/false);
   if (outcome == LinearOutcome::Refused && !decision.format) {
     outcome = LinearOutcome::Skipped;
@@ -210,7 +229,7 @@ void Planner::leave(std::string name, LinearUse use, LinearOutcome outcome,
   auto [it, isNew] =
       linearOf.try_emplace(name + '\0' + reason, plan.linears.size());
   if (isNew)
-    plan.linears.push_back({name, {}, outcome, reason, {}, 0});
+    plan.linears.push_back({name, {}, outcome, reason, {}, source, 0});
   plan.linears[it->second].uses.push_back(std::move(use));
 }
 
@@ -218,14 +237,15 @@ void Planner::leave(std::string name, LinearUse use, LinearOutcome outcome,
 void Planner::planWeighted(std::string name, LinearUse use, WeightJob job) {
   RecipeDecision decision =
       recipe.decide(name, tables.contains(getSourceKey(job.view)));
+  RankedTensorType source = job.type;
   if (!decision.format)
-    return leave(name, use, LinearOutcome::Skipped, decision.reason);
+    return leave(name, use, LinearOutcome::Skipped, decision.reason, source);
   LinearFormat format = *decision.format;
   std::string reason;
   if (!use.gather)
     reason = refuseFormat(use.structure, job, format);
   if (!reason.empty())
-    return leave(name, use, LinearOutcome::Refused, reason);
+    return leave(name, use, LinearOutcome::Refused, reason, source);
 
   job.name = name;
   job.type = job.type.clone(format.getWeightType(
@@ -238,8 +258,13 @@ void Planner::planWeighted(std::string name, LinearUse use, WeightJob job) {
   auto [it, isNew] =
       linearOf.try_emplace(name + '\0' + key, plan.linears.size());
   if (isNew)
-    plan.linears.push_back(
-        {name, {}, LinearOutcome::Quantized, "", format, weight->second});
+    plan.linears.push_back({name,
+                            {},
+                            LinearOutcome::Quantized,
+                            decision.reason,
+                            format,
+                            source,
+                            weight->second});
   plan.linears[it->second].uses.push_back(std::move(use));
 }
 

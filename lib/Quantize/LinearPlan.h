@@ -38,6 +38,17 @@ struct WeightJob {
   QuantType getFormat() const { return cast<QuantType>(type.getElementType()); }
   int64_t getNumColumns() const { return type.getShape().back(); }
   int64_t getNumRows() const { return type.getNumElements() / getNumColumns(); }
+
+  /// Codes of fewer than 8 bits are packed, see `ptq.storage_cast`.
+  bool isPacked() const { return getFormat().getStorageWidth() < 8; }
+  /// The bytes of `ptq.storage_cast`, and the scales of the format.
+  RankedTensorType getCodesType() const;
+  RankedTensorType getScalesType() const;
+  /// Bytes of codes and scales, padding included.
+  int64_t getQuantizedBytes() const;
+  double getBitsPerWeight() const {
+    return getQuantizedBytes() * 8.0 / type.getNumElements();
+  }
 };
 
 /// One op that computes a linear.
@@ -62,9 +73,12 @@ struct Linear {
   std::string name;
   SmallVector<LinearUse, 2> uses;
   LinearOutcome outcome = LinearOutcome::Quantized;
-  /// Why it is not quantized.
+  /// What decided: a rule of the recipe, or what refuses the linear.
   std::string reason;
   LinearFormat format;
+  /// `[N, K]` or `[B, N, K]` as it is in float; null if it has no weight, or
+  /// one that cannot be quantized.
+  RankedTensorType source;
   /// Index of its weight in the plan, if it is quantized.
   size_t weight = 0;
 };

@@ -68,7 +68,7 @@ void ptq::emitRemarks(const LinearPlan &plan,
       continue;
     }
     const QuantizedWeight &weight = weights[linear.weight];
-    double bits = weight.getBitsPerWeight(plan.weights[linear.weight]);
+    double bits = plan.weights[linear.weight].getBitsPerWeight();
     remark::passed(op->getLoc(), options)
         << remark::metric("Linear", linear.name)
         << remark::metric("Format", linear.format.str())
@@ -96,7 +96,7 @@ static DictionaryAttr describe(const Linear &linear, const LinearPlan &plan,
   const QuantizedWeight &weight = weights[linear.weight];
   fields.append("format", builder.getStringAttr(linear.format.str()));
   fields.append("bits_per_weight",
-                builder.getF64FloatAttr(weight.getBitsPerWeight(job)));
+                builder.getF64FloatAttr(job.getBitsPerWeight()));
   fields.append("sqnr_db", builder.getF64FloatAttr(weight.sqnr));
   fields.append("num_weights",
                 builder.getI64IntegerAttr(job.type.getNumElements()));

@@ -15,13 +15,6 @@
 using namespace mlir;
 using namespace mlir::ptq;
 
-double QuantizedWeight::getBitsPerWeight(const WeightJob &job) const {
-  int64_t bits =
-      codesType.getNumElements() * 8 +
-      scalesType.getNumElements() * scalesType.getElementTypeBitWidth();
-  return double(bits) / job.type.getNumElements();
-}
-
 //===----------------------------------------------------------------------===//
 // Reading
 //===----------------------------------------------------------------------===//
@@ -148,7 +141,7 @@ static llvm::Expected<Blobs> quantizeWeight(const WeightJob &job,
     return bytes.takeError();
   QuantType format = job.getFormat();
   llvm::Expected<WeightQuantizer> quantizer =
-      WeightQuantizer::get(getRowFormat(format), job.scale, result.isPacked);
+      WeightQuantizer::get(getRowFormat(format), job.scale, job.isPacked());
   if (!quantizer)
     return quantizer.takeError();
 
@@ -201,18 +194,11 @@ static std::string getUniqueName(const Twine &name, llvm::StringSet<> &taken) {
 /// Names and types of what a job becomes.
 static QuantizedWeight describeResult(const WeightJob &job,
                                       llvm::StringSet<> &taken) {
-  QuantType format = job.getFormat();
   QuantizedWeight result;
   result.codesName = getUniqueName(job.name + ".codes", taken);
   result.scalesName = getUniqueName(job.name + ".scales", taken);
-  result.isPacked = format.getStorageWidth() < 8;
-  SmallVector<int64_t> shape(job.type.getShape());
-  if (result.isPacked)
-    shape.back() = llvm::divideCeil(shape.back() * format.getStorageWidth(), 8);
-  result.codesType =
-      RankedTensorType::get(shape, IntegerType::get(job.type.getContext(), 8));
-  result.scalesType = RankedTensorType::get(
-      format.getScaleShape(job.type.getShape()), format.getScaleType());
+  result.codesType = job.getCodesType();
+  result.scalesType = job.getScalesType();
   return result;
 }
 

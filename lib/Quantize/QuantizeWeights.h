@@ -20,13 +20,9 @@ struct QuantizedWeight {
   std::string codesName, scalesName;
   /// The bytes of `ptq.storage_cast`, and the scales of the format.
   RankedTensorType codesType, scalesType;
-  bool isPacked = false;
   /// `dense_resource`, or `#ptq.external` in the parameter file.
   Attribute codes, scales;
   double sqnr = 0;
-
-  /// Bits of codes and scales per weight, padding included.
-  double getBitsPerWeight(const WeightJob &job) const;
 };
 
 /// A global that stays float, and what it becomes.

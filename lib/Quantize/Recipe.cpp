@@ -109,10 +109,11 @@ llvm::Expected<Recipe> Recipe::create(StringRef name, StringRef file,
       return rules.takeError();
     llvm::append_range(recipe.namedRules, *rules);
   }
-  recipe.others = {*format, method, ""};
+  recipe.others = {*format, method, "the recipe is " + name.str()};
   if (format->weightBits < 8)
     recipe.heads = RecipeDecision{
-        LinearFormat{8, format->activationBits, /*groupSize=*/0}, method, ""};
+        LinearFormat{8, format->activationBits, /*groupSize=*/0}, method,
+        "heads and embeddings have 8 bits in " + name.str()};
   return recipe;
 }
 

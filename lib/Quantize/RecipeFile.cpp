@@ -151,11 +151,9 @@ ptq::readRecipeFile(StringRef path, std::optional<ScaleMethod> scale) {
 
   std::vector<RecipeRule> rules;
   for (const FileRule &rule : file.rules) {
-    RecipeDecision decision{rule.format.format, rule.scale ? rule.scale : scale,
-                            ""};
-    if (!decision.format)
-      decision.reason = "rule '" + rule.name.text + "' of the recipe says so";
-    rules.push_back({rule.name.text, decision});
+    rules.push_back({rule.name.text,
+                     {rule.format.format, rule.scale ? rule.scale : scale,
+                      "rule '" + rule.name.text + "' of the recipe says so"}});
   }
   return rules;
 }

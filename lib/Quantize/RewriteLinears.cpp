@@ -155,7 +155,7 @@ LoadedWeight Rewriter::loadWeight(Location loc, size_t index) {
   Value scales =
       loadTensor(loc, weight.scalesName, weight.scales, weight.scalesType);
   Value cast = StorageCastOp::create(builder, loc, plan.weights[index].type,
-                                     codes, weight.isPacked);
+                                     codes, plan.weights[index].isPacked());
   return {cast, scales};
 }
 

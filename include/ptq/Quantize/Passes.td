@@ -123,6 +123,44 @@ def QuantizeLinears : Pass<"ptq-quantize-linears", "::mlir::ModuleOp"> {
   ];
 }
 
+def PrintPlan : Pass<"ptq-print-plan", "::mlir::ModuleOp"> {
+  let summary = "Print what would be quantized and why, and do nothing";
+  let description = [{
+    | Requires    | what `ptq-quantize-linears` requires             |
+    |-------------|--------------------------------------------------|
+    | Establishes | nothing: the decisions that `ptq-quantize-linears` would take with these options are printed |
+    | Leaves      | the module as it is; no weight is read           |
+
+    A line for each linear, in the order of the module: the format and how its
+    scales would be found, the weight in float, the bits per weight with scales,
+    the functions that compute it, and what decided. Then the totals, where a
+    weight that several linears share counts once.
+
+    ```
+    linear             format  scale   weight   bits    in               why
+    q_proj             w8a8    search  2x4xf32  16.000  prefill,decode   the recipe is w8a8
+    lm_head            float   -       2x4xf32  -       decode           skip names it
+    ```
+
+    With `json`, one object with the arrays `linears` and the object `totals`;
+    docs/pipeline.md lists the fields.
+  }];
+  let options = [
+    Option<"recipe", "recipe", "std::string", "\"w8a8\"",
+           "Format of linears that no other rule names">,
+    Option<"recipeFile", "recipe-file", "std::string", "",
+           "YAML file of rules by name">,
+    Option<"skip", "skip", "std::string", "",
+           "Regular expression on the names of linears that stay float">,
+    Option<"scale", "scale", "std::string", "",
+           "How scales are found: absmax, signed_max or search">,
+    Option<"json", "json", "bool", "false", "Print JSON instead of a table">,
+    Option<"output", "output", "std::string", "",
+           "File to write, or - for standard output; standard error if empty">,
+  ];
+  let dependentDialects = ["::mlir::ptq::PTQDialect"];
+}
+
 def VerifyQuantized : Pass<"ptq-verify-quantized", "::mlir::ModuleOp"> {
   let summary = "Check what the quantize phase promises";
   let description = [{

@@ -42,10 +42,11 @@ struct LinearFormat {
 
 /// What a recipe says of one linear.
 struct RecipeDecision {
-  /// None: it is to stay float, because `reason` says so.
+  /// None: it is to stay float.
   std::optional<LinearFormat> format;
   /// None: the default of the format.
   std::optional<ScaleMethod> scale;
+  /// What decided, such as "skip names it".
   std::string reason;
 };
 
