@@ -80,8 +80,7 @@ JIT::create(ModuleOp module, ArrayRef<EntryPoint> entryPoints,
     return ir.takeError();
   for (const EntryPoint &entry : entryPoints)
     addPackedFunction(*ir->module, entry);
-  if (llvm::Error error = optimize(*ir->module, machine))
-    return std::move(error);
+  optimize(*ir->module, machine);
   auto object =
       generateCode(*ir->module, machine, llvm::CodeGenFileType::ObjectFile);
   if (!object)

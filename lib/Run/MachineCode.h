@@ -35,8 +35,8 @@ llvm::Expected<LLVMIR> translateToLLVMIR(ModuleOp module,
                                          ArrayRef<EntryPoint> entryPoints,
                                          llvm::TargetMachine &machine);
 
-/// Runs LLVM's pipeline of level 3.
-llvm::Error optimize(llvm::Module &module, llvm::TargetMachine &machine);
+/// Runs LLVM's pipeline of level 3, tuned for kernels that are vectors already.
+void optimize(llvm::Module &module, llvm::TargetMachine &machine);
 
 /// Object code or assembly text.
 llvm::Expected<SmallVector<char, 0>> generateCode(llvm::Module &module,
