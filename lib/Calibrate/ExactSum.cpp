@@ -7,6 +7,8 @@
 
 #include "ptq/Calibrate/ExactSum.h"
 
+#include "llvm/ADT/bit.h"
+
 #include <cmath>
 
 using namespace mlir::ptq;
@@ -24,14 +26,33 @@ static bool isInRange(Int128 value) {
   return -bound < value && value < bound;
 }
 
+/// `value`, which is below the limit, in units.
+static Int128 toUnits(double value) {
+  uint64_t bits = llvm::bit_cast<uint64_t>(value);
+  int64_t mantissa = bits & ((uint64_t(1) << 52) - 1);
+  int exponent = bits >> 52 & 0x7ff;
+  if (exponent == 0)
+    return 0; // below 2^-1022
+  mantissa |= int64_t(1) << 52;
+  // value = mantissa * 2^(exponent - 1075), and a unit is 2^-64.
+  int shift = exponent - (1075 - 64);
+  Int128 units;
+  if (shift >= 0) {
+    units = static_cast<Int128>(mantissa) << shift;
+  } else if (shift < -54) {
+    units = 0; // below half a unit
+  } else {
+    int64_t half = (int64_t(1) << (-shift - 1)) - 1;
+    int64_t isOdd = mantissa >> -shift & 1;
+    units = (mantissa + half + isOdd) >> -shift;
+  }
+  return value < 0 ? -units : units;
+}
+
 bool ExactSum::add(double value) {
   if (!(std::abs(value) < limit))
     return false;
-  // The fraction is exact, and is 0 where a unit is below the last bit.
-  double whole = std::floor(value);
-  double units = std::nearbyint(std::ldexp(value - whole, 64));
-  Int128 sum = join(high, low) + join(static_cast<int64_t>(whole), 0) +
-               static_cast<Int128>(units);
+  Int128 sum = join(high, low) + toUnits(value);
   if (!isInRange(sum))
     return false;
   low = static_cast<uint64_t>(sum);

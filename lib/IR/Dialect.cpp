@@ -7,6 +7,7 @@
 
 #include "Bytecode.h"
 #include "ValueBounds.h"
+#include "ptq/IR/Observe.h"
 #include "ptq/IR/PTQ.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -25,9 +26,21 @@ using namespace mlir::ptq;
 
 #include "ptq/IR/PTQEnums.cpp.inc"
 
+#include "ptq/IR/ObserverEnums.cpp.inc"
+
+#include "ptq/IR/ObserverAttrInterface.cpp.inc"
+
 #include "ptq/IR/PTQTypeInterfaces.cpp.inc"
 
 #include "ptq/IR/PTQOpInterfaces.cpp.inc"
+
+/// An f64, printed without its type.
+static ParseResult parseMomentum(AsmParser &parser, FloatAttr &momentum) {
+  return parser.parseAttribute(momentum, parser.getBuilder().getF64Type());
+}
+static void printMomentum(AsmPrinter &printer, FloatAttr momentum) {
+  printer.printAttributeWithoutType(momentum);
+}
 
 #define GET_ATTRDEF_CLASSES
 #include "ptq/IR/PTQAttrs.cpp.inc"
@@ -37,7 +50,7 @@ using namespace mlir::ptq;
 
 namespace {
 
-/// Every op is pure: any of them may be inlined anywhere.
+/// Every op is pure, or observes: any of them may be inlined anywhere.
 struct PTQInlinerInterface : DialectInlinerInterface {
   using DialectInlinerInterface::DialectInlinerInterface;
   bool isLegalToInline(Operation *, Region *, bool,
@@ -75,6 +88,10 @@ void PTQDialect::initialize() {
   addOperations<
 #define GET_OP_LIST
 #include "ptq/IR/QuantizedOps.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "ptq/IR/ObserveOps.cpp.inc"
       >();
   addInterfaces<PTQAsmInterface, PTQInlinerInterface>();
   addBytecodeInterface(*this);

@@ -7,6 +7,8 @@
 
 #include "ptq/InitAll.h"
 
+#include "ptq/Calibrate/ObservedRows.h"
+#include "ptq/Calibrate/Passes.h"
 #include "ptq/Codegen/Passes.h"
 #include "ptq/IR/PTQ.h"
 #include "ptq/IR/Passes.h"
@@ -23,11 +25,13 @@ using namespace mlir;
 void ptq::registerAllDialects(DialectRegistry &registry) {
   registry.insert<PTQDialect>();
   registerQuantizableModels(registry);
+  registerObserverModels(registry);
 }
 
 void ptq::registerAllPasses() {
   registerPTQIRPasses();
   registerPTQImportPasses();
+  registerPTQCalibratePasses();
   registerPTQQuantizePasses();
   registerPTQLowerPasses();
   registerPTQCodegenPasses();
