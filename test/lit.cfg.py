@@ -38,7 +38,8 @@ config.substitutions += [
     (
         "%cmake",
         f"cmake -G Ninja -DCMAKE_MAKE_PROGRAM={config.ninja} -DCMAKE_BUILD_TYPE=Debug"
-        f" -DCMAKE_CXX_COMPILER={config.cxx} -DCMAKE_C_COMPILER={config.cc}",
+        f" -DCMAKE_CXX_COMPILER={config.cxx} -DCMAKE_C_COMPILER={config.cc}"
+        f" -DCMAKE_CXX_COMPILER_LAUNCHER={config.compiler_launcher}",
     ),
     ("%prefix", os.path.join(config.ptq_obj_root, "installed")),
     ("%mlir_lib_dir", os.path.join(os.path.dirname(config.llvm_tools_dir), "lib")),
