@@ -74,4 +74,58 @@ def ExportQuant : Pass<"ptq-export-quant", "::mlir::ModuleOp"> {
                            "::mlir::quant::QuantDialect"];
 }
 
+def ImportIdioms : Pass<"ptq-import-idioms"> {
+  let summary = "Find quantized arithmetic that is written in linalg or TOSA";
+  let description = [{
+    | Requires    | `linalg`, `arith`, `tensor` or `tosa.rescale` on tensors     |
+    |-------------|--------------------------------------------------------------|
+    | Establishes | formulas that compute what a `ptq` op computes, bit for bit, are that op; each has a remark |
+    | Leaves      | every other formula, with a remark that says what differs if it is close to one |
+
+    torch-mlir, IREE, StableHLO and TOSA write quantized arithmetic as
+    elementwise formulas. Whether a formula is one body, a chain of ops or
+    `arith` on tensors, whether scales are constants, scalars or tensors, does
+    not matter: the pass looks at what becomes of one element.
+
+    | formula | becomes |
+    |---|---|
+    | `(float(code) - float(zp)) * scale`, `float(code - zp) * scale` | `ptq.dequantize` |
+    | `int(clamp(rne(value / scale) + zp))` | `ptq.quantize` |
+    | `tosa.rescale`, `tosa.apply_scale` between offset and clamp | `ptq.requantize fixed` |
+    | `float(sum) * scale` of `linalg.quantized_matmul`, or `linalg.matmul` of i8 | `ptq.matmul` |
+    | the halves of bytes, side by side | `ptq.storage_cast packed` |
+
+    With `relaxed`, formulas that differ in the last bit of a quotient or in how
+    they round ties become `ptq.quantize` too; the remark says how they differ.
+    `docs/interop.md` lists what each front end writes and what is refused.
+
+    ```mlir
+    %0 = linalg.generic {indexing_maps = [#element, #row, #row, #element], iterator_types = ["parallel", "parallel"]}
+        ins(%codes, %scales, %zero_points : tensor<2x3xi8>, tensor<2xf32>, tensor<2xi8>) outs(%empty : tensor<2x3xf32>) {
+    ^bb0(%code: i8, %scale: f32, %zero_point: i8, %old: f32):
+      %1 = arith.extsi %code : i8 to i32
+      %2 = arith.extsi %zero_point : i8 to i32
+      %3 = arith.subi %1, %2 : i32
+      %4 = arith.sitofp %3 : i32 to f32
+      %5 = arith.mulf %4, %scale : f32
+      linalg.yield %5 : f32
+    } -> tensor<2x3xf32>
+    ```
+    becomes
+    ```mlir
+    %q = ptq.storage_cast %codes : tensor<2x3xi8> to tensor<2x3x!w8>
+    %s = tensor.expand_shape %scales [[0, 1]] output_shape [2, 1] : tensor<2xf32> into tensor<2x1xf32>
+    %z = tensor.expand_shape %zero_points [[0, 1]] output_shape [2, 1] : tensor<2xi8> into tensor<2x1xi8>
+    %0 = ptq.dequantize %q, %s, zp %z : tensor<2x3x!w8>, tensor<2x1xf32>, tensor<2x1xi8> -> tensor<2x3xf32>
+    ```
+  }];
+  let options = [
+    Option<"relaxed", "relaxed", "bool", "false",
+           "Import formulas whose codes may differ by one near a tie, too">,
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::ptq::PTQDialect", "::mlir::tensor::TensorDialect"];
+}
+
 #endif // PTQ_IMPORT_PASSES
