@@ -25,7 +25,7 @@ extern "C" {
 //===----------------------------------------------------------------------===//
 
 /// Says how far long work has come: a word for the step, or a count, of which
-/// `total` is 0 if it is not known.
+/// `total` is 0 if it is not known. Must not call functions of this API.
 typedef void (*PtqProgressCallback)(PtqStringRef step, size_t done,
                                     size_t total, void *userData);
 
@@ -112,7 +112,7 @@ typedef struct PtqGenerateOptions {
   uint64_t seed;
 } PtqGenerateOptions;
 
-/// Receives text as it is generated.
+/// Receives text as it is generated. Must not call functions of this API.
 typedef void (*PtqTextCallback)(PtqStringRef text, void *userData);
 
 typedef struct PtqGeneration PtqGeneration;

@@ -71,8 +71,13 @@ static PtqSeverity toC(DiagnosticSeverity severity) {
   llvm_unreachable("unknown severity");
 }
 
+std::shared_mutex &ptq::getForkMutex() {
+  static std::shared_mutex mutex;
+  return mutex;
+}
+
 Work::Work(ContextState &state)
-    : state(state), lock(state.mutex),
+    : state(state), forkLock(getForkMutex()), lock(state.mutex),
       collector(state.mlir,
                 [this](Diagnostic &diagnostic) { return handle(diagnostic); }) {
 }

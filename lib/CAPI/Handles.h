@@ -18,8 +18,14 @@
 
 #include <memory>
 #include <mutex>
+#include <shared_mutex>
 
 namespace mlir::ptq {
+
+/// Held, shared, by whoever may hold a lock of MLIR, and exclusively while the
+/// process forks to check bytecode: the new process has one thread only, and
+/// would wait for the others' locks forever.
+std::shared_mutex &getForkMutex();
 
 /// A context that everything made in it keeps alive.
 struct ContextState {
@@ -50,6 +56,7 @@ private:
   LogicalResult handle(Diagnostic &diagnostic);
 
   ContextState &state;
+  std::shared_lock<std::shared_mutex> forkLock;
   std::lock_guard<std::mutex> lock;
   std::vector<StoredDiagnostic> errors;
   ScopedDiagnosticHandler collector;

@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Decisions.h"
-#include "Error.h"
+#include "Handles.h"
 #include "Tensors.h"
 
 #include "ptq-c/LanguageModel.h"
@@ -66,6 +66,7 @@ PtqDecisions *ptqLanguageModelQuantize(const char *folder, const char *output,
   modelOptions.scale = fromC(given.scale);
   modelOptions.failOnFallback = given.failOnFallback;
   modelOptions.context = contextLength;
+  std::shared_lock<std::shared_mutex> forkLock(getForkMutex());
   auto summary = quantizeLanguageModel(fromC(folder), fromC(output),
                                        modelOptions, [&](StringRef step) {
                                          if (progress)
@@ -130,6 +131,7 @@ PtqLanguageModel *ptqLanguageModelOpen(const char *folder,
     setError(error, "expects a context length of 0 or more");
     return nullptr;
   }
+  std::shared_lock<std::shared_mutex> forkLock(getForkMutex());
   auto result = std::make_unique<PtqLanguageModel>();
   if (llvm::Error wrong = open(*result, fromC(folder), modelOptions)) {
     setError(error, std::move(wrong));

@@ -29,13 +29,16 @@ using namespace mlir::ptq;
 static PtqModule *parse(const PtqContext &context,
                         std::unique_ptr<llvm::MemoryBuffer> buffer,
                         PtqError **error) {
+  {
+    std::unique_lock<std::shared_mutex> lock(getForkMutex());
+    if (llvm::Error wrong =
+            checkBytecode(*buffer, context.state->mlir->getDialectRegistry())) {
+      setError(error, std::move(wrong));
+      return nullptr;
+    }
+  }
   Work work(*context.state);
   std::string name = buffer->getBufferIdentifier().str();
-  if (llvm::Error wrong =
-          checkBytecode(*buffer, context.state->mlir->getDialectRegistry())) {
-    work.fail(error, std::move(wrong));
-    return nullptr;
-  }
   llvm::SourceMgr sources;
   sources.AddNewSourceBuffer(std::move(buffer), llvm::SMLoc());
   auto module = parseSourceFile<ModuleOp>(sources, context.state->mlir);
@@ -48,14 +51,22 @@ static PtqModule *parse(const PtqContext &context,
 
 PtqModule *ptqModuleParse(PtqContext *context, PtqStringRef source,
                           const char *name, PtqError **error) {
-  return parse(*context,
-               llvm::MemoryBuffer::getMemBufferCopy(fromC(source), fromC(name)),
-               error);
+  StringRef text = fromC(source);
+  auto copy = llvm::WritableMemoryBuffer::getNewUninitMemBuffer(
+      text.size(), fromC(name), llvm::Align(bytecodeAlignment));
+  if (!copy) {
+    setError(error, fromC(name).str() + ": does not fit memory");
+    return nullptr;
+  }
+  llvm::copy(text, copy->getBufferStart());
+  return parse(*context, std::move(copy), error);
 }
 
 PtqModule *ptqModuleLoad(PtqContext *context, const char *path,
                          PtqError **error) {
-  auto buffer = llvm::MemoryBuffer::getFile(fromC(path), /*IsText=*/false);
+  auto buffer = llvm::MemoryBuffer::getFile(
+      fromC(path), /*IsText=*/false, /*RequiresNullTerminator=*/true,
+      /*IsVolatile=*/false, llvm::Align(bytecodeAlignment));
   if (std::error_code code = buffer.getError()) {
     setError(error, fromC(path).str() + ": " + code.message());
     return nullptr;

@@ -8,6 +8,7 @@
 #include "ErrorCollector.h"
 #include "LanguageModelContext.h"
 
+#include "ptq/IR/BytecodeGuard.h"
 #include "ptq/Import/Llama.h"
 #include "ptq/InitAll.h"
 #include "ptq/Run/CompiledModule.h"
@@ -17,7 +18,9 @@
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/Parser/Parser.h"
+#include "mlir/Support/FileUtilities.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/SourceMgr.h"
 
 using namespace mlir;
 using namespace mlir::ptq;
@@ -135,8 +138,14 @@ readPackage(StringRef folder, bool verifiesAll, MLIRContext *context) {
     return std::move(error);
   SmallString<128> path(folder);
   llvm::sys::path::append(path, packageModuleFile);
+  std::string message;
+  auto file = openInputFile(path, llvm::Align(bytecodeAlignment), &message);
+  if (!file)
+    return llvm::createStringError(message);
+  llvm::SourceMgr sources;
+  sources.AddNewSourceBuffer(std::move(file), llvm::SMLoc());
   ErrorCollector errors(context);
-  auto module = parseSourceFile<ModuleOp>(path, context);
+  auto module = parseSourceFile<ModuleOp>(sources, context);
   if (!module)
     return errors.get(path + ": cannot read the module");
   return module;

@@ -125,7 +125,8 @@ static int run(const RunOptions &options) {
   ptq::registerAllDialects(registry);
 
   std::string message;
-  auto file = openInputFile(options.moduleFile, &message);
+  auto file = openInputFile(options.moduleFile, llvm::Align(bytecodeAlignment),
+                            &message);
   if (!file)
     return fail(badInput, llvm::createStringError(message));
   if (llvm::Error error = checkBytecode(*file, registry))

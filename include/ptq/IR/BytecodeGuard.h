@@ -17,6 +17,10 @@ class DialectRegistry;
 
 namespace mlir::ptq {
 
+/// Where a buffer of bytecode has to begin: the reader refuses resources that
+/// are aligned to more than the buffer. As large files are, which are mapped.
+constexpr uint64_t bytecodeAlignment = 4096;
+
 /// Fails if `buffer` holds bytecode that crashes its reader: the one of MLIR 22
 /// trusts the counts in a file and aborts when memory runs out. Bytecode is
 /// read once in a process of its own to find out, so call it before threads
