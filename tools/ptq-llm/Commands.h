@@ -24,9 +24,11 @@ struct Command {
   llvm::Error (*run)();
 };
 
+Command getCalibrateCommand();
 Command getGenerateCommand();
 Command getPerplexityCommand();
 Command getQuantizeCommand();
+Command getStatisticsCommand();
 Command getTokenizeCommand();
 
 } // namespace mlir::ptq

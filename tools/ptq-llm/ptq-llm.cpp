@@ -24,8 +24,9 @@ int main(int argc, char **argv) {
   if (!cl::ParseCommandLineOptions(argc, argv, "ptq language models\n",
                                    &llvm::errs()))
     return 2;
-  for (Command command : {getQuantizeCommand(), getGenerateCommand(),
-                          getPerplexityCommand(), getTokenizeCommand()}) {
+  for (Command command :
+       {getCalibrateCommand(), getStatisticsCommand(), getQuantizeCommand(),
+        getGenerateCommand(), getPerplexityCommand(), getTokenizeCommand()}) {
     if (!*command.name)
       continue;
     if (command.check)

@@ -1,0 +1,196 @@
+//===- Calibrate.cpp - ptq-llm calibrate ----------------------------------===//
+//
+// Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Commands.h"
+#include "Options.h"
+
+#include "ptq/Import/Tokenizer.h"
+#include "ptq/Run/LanguageModelCalibrate.h"
+#include "ptq/Run/LanguageModelPerplexity.h"
+
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <chrono>
+
+using namespace mlir;
+using namespace mlir::ptq;
+namespace cl = llvm::cl;
+
+static cl::SubCommand command("calibrate",
+                              "Collect statistics of the inputs of linears");
+static ModelArguments model(command);
+static TextOption textPath(command);
+static cl::opt<std::string> output("o", cl::desc("Statistics to write"),
+                                   cl::value_desc("file"), cl::Required,
+                                   cl::sub(command));
+static cl::opt<unsigned>
+    numSamples("samples",
+               cl::desc("Sequences to take from the text; 0 takes all"),
+               cl::init(128), cl::sub(command));
+static cl::opt<uint64_t> seed("seed", cl::desc("Of the choice of sequences"),
+                              cl::init(0), cl::sub(command));
+static cl::opt<int64_t>
+    length("seq",
+           cl::desc("Tokens of a sequence; default 512, or what the "
+                    "model was made for if that is less"),
+           cl::init(512), cl::value_desc("tokens"), cl::sub(command));
+static cl::opt<std::string>
+    shard("shard",
+          cl::desc("Take only the I-th of N parts of the sequences, to be "
+                   "merged with the others"),
+          cl::value_desc("I/N"), cl::sub(command));
+static cl::opt<std::string>
+    observers("observers",
+              cl::desc("all (default), or some of minmax, moving_average, "
+                       "absmax, channel_absmax, token_absmax, mean, mean_abs, "
+                       "mean_square, histogram, gram"),
+              cl::init("all"), cl::sub(command));
+static cl::opt<std::string>
+    recipe("recipe", cl::desc("Recipe that says what is quantized"),
+           cl::init("w8a8"), cl::sub(command));
+static cl::opt<std::string>
+    recipeFile("recipe-file", cl::desc("YAML rules by name of linears"),
+               cl::value_desc("file"), cl::sub(command));
+static cl::opt<std::string> skip("skip",
+                                 cl::desc("Names of linears to leave float"),
+                                 cl::value_desc("regular expression"),
+                                 cl::sub(command));
+static cl::opt<unsigned> skipPositions(
+    "skip-positions",
+    cl::desc("Positions to leave out at the start of each sequence: 1 for "
+             "models whose first token has outliers"),
+    cl::init(0), cl::sub(command));
+static cl::opt<unsigned> threads("threads",
+                                 cl::desc("Default one for each processor"),
+                                 cl::init(0), cl::sub(command));
+static cl::opt<std::string> cpu("cpu", cl::desc("Default this machine's"),
+                                cl::sub(command));
+
+/// The numbers of `I/N`, with 1 <= I <= N.
+static std::optional<std::pair<size_t, size_t>> parseShard(StringRef text) {
+  auto [number, count] = text.split('/');
+  size_t i, n;
+  if (number.getAsInteger(10, i) || count.getAsInteger(10, n) || i < 1 || i > n)
+    return std::nullopt;
+  return std::make_pair(i, n);
+}
+
+static StringRef check() {
+  if (length < 2)
+    return "expects --seq to be 2 or more tokens";
+  if (!shard.empty() && !parseShard(shard))
+    return "expects --shard to be I/N with 1 <= I <= N";
+  if (static_cast<int64_t>(skipPositions) >= length)
+    return "expects --skip-positions to be less than --seq";
+  return "";
+}
+
+static CalibrateLanguageModelOptions getOptions() {
+  CalibrateLanguageModelOptions options;
+  options.observers = observers;
+  options.recipe = recipe;
+  options.recipeFile = recipeFile;
+  options.skip = skip;
+  options.skipPositions = skipPositions;
+  options.cpu = cpu;
+  options.threads = threads;
+  return options;
+}
+
+static llvm::Expected<TokenSamples> readSamples() {
+  llvm::Expected<std::string> text = readText(textPath);
+  if (!text)
+    return text.takeError();
+  llvm::Expected<Tokenizer> tokenizer = readTokenizer(model.path);
+  if (!tokenizer)
+    return tokenizer.takeError();
+  llvm::Expected<TextFrame> frame = TextFrame::read(model.path, *tokenizer);
+  if (!frame)
+    return frame.takeError();
+  if (!frame->begin)
+    return llvm::createStringError(
+        model.path + ": the model has no token that begins a text");
+  TokenSamples all =
+      makeSamples(*tokenizer, *frame->begin, splitDocuments(*text), length,
+                  numSamples, seed);
+  TokenSamples samples;
+  auto part = parseShard(shard).value_or(std::make_pair<size_t, size_t>(1, 1));
+  for (size_t i = part.first - 1; i < all.size(); i += part.second)
+    samples.push_back(std::move(all[i]));
+  if (samples.empty())
+    return llvm::createStringError(textPath + ": expects text for a sample");
+  return samples;
+}
+
+static void warn(const TensorStatistics &tensor) {
+  const ObservedCounts &counts = tensor.counts;
+  auto say = [&](const Twine &what) {
+    llvm::errs() << "ptq-llm: warning: '" << tensor.tensor.name << "': " << what
+                 << "\n";
+  };
+  if (counts.nonFiniteRows)
+    say(Twine(counts.nonFiniteRows) +
+        " tokens with a value that is not finite were left out");
+  if (counts.maskedRows)
+    say(Twine(counts.maskedRows) + " masked tokens were left out");
+}
+
+static void printResult(const Statistics &statistics, size_t numSequences,
+                        double seconds) {
+  uint64_t numTokens = 0;
+  for (const TensorStatistics &tensor : statistics)
+    numTokens = std::max(numTokens, tensor.counts.tokens);
+  if (model.printsJSON)
+    return print(llvm::json::Object{{"samples", int64_t(numSequences)},
+                                    {"tokens", int64_t(numTokens)},
+                                    {"tensors", int64_t(statistics.size())},
+                                    {"seconds", seconds},
+                                    {"model", statistics.getModel()}});
+  llvm::outs() << llvm::formatv(
+      "{0} sequences, {1} tokens, {2} tensors, {3:f1} s\n", numSequences,
+      numTokens, statistics.size(), seconds);
+}
+
+static llvm::Error runCalibrate() {
+  llvm::Expected<TokenSamples> samples = readSamples();
+  if (!samples)
+    return samples.takeError();
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point start;
+  auto getSeconds = [&] {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+  };
+  llvm::Expected<Statistics> statistics = calibrateLanguageModel(
+      model.path, *samples, getOptions(),
+      [&](StringRef step) {
+        showProgress(step);
+        start = Clock::now();
+      },
+      [&](size_t numDone) {
+        if (numDone == 1) // the first one is slower
+          start = Clock::now();
+        double left = numDone < 2 ? 0
+                                  : getSeconds() / (numDone - 1) *
+                                        (samples->size() - numDone);
+        showProgress(llvm::formatv("{0} of {1} sequences, {2:f0} s left",
+                                   numDone, samples->size(), left)
+                         .str());
+      });
+  showProgress("");
+  if (!statistics)
+    return statistics.takeError();
+  double seconds = getSeconds();
+  for (const TensorStatistics &tensor : *statistics)
+    warn(tensor);
+  if (llvm::Error error = statistics->save(output))
+    return error;
+  printResult(*statistics, samples->size(), seconds);
+  return llvm::Error::success();
+}
+
+Command ptq::getCalibrateCommand() { return {&command, check, runCalibrate}; }
