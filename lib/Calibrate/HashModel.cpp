@@ -43,6 +43,7 @@ llvm::Expected<std::string> ptq::hashModel(ModuleOp module, StringRef root) {
   llvm::Expected<Recipe> recipe = Recipe::create("w8a8", "", "", "");
   if (!recipe)
     return recipe.takeError();
+  module.getContext()->getOrLoadDialect<PTQDialect>(); // plans have formats
   LinearPlan plan = planLinears(module, *recipe);
   Parameters parameters(getParameterRoot(module, root));
   llvm::DenseMap<Attribute, std::string> hashOf;

@@ -36,6 +36,7 @@ int main(int argc, char **argv) {
       return fail(1, llvm::toString(std::move(error)));
     return 0;
   }
-  return fail(2,
-              "expects a subcommand: quantize, generate, perplexity, tokenize");
+  return fail(
+      2, "expects a subcommand: calibrate, statistics, quantize, generate, "
+         "perplexity, tokenize");
 }

@@ -54,9 +54,21 @@ static llvm::Error checkCombination(const InputArgList &arguments) {
       return llvm::createStringError(
           "--reference does not compile: expects no " +
           compile->getSpelling().rtrim('='));
+  if (arguments.hasArg(OPT_calibrate)) {
+    if (!arguments.hasArg(OPT_o))
+      return llvm::createStringError("--calibrate expects -o");
+    if (const Arg *other =
+            arguments.getLastArg(OPT_emit, OPT_output, OPT_reference))
+      return llvm::createStringError("--calibrate expects no " +
+                                     other->getSpelling().rtrim('='));
+  } else if (const Arg *other =
+                 arguments.getLastArg(OPT_observers, OPT_skip_positions)) {
+    return llvm::createStringError(other->getSpelling().rtrim('=') +
+                                   " expects --calibrate");
+  }
   if (!arguments.hasArg(OPT_emit)) {
-    if (arguments.hasArg(OPT_o))
-      return llvm::createStringError("-o expects --emit");
+    if (arguments.hasArg(OPT_o) && !arguments.hasArg(OPT_calibrate))
+      return llvm::createStringError("-o expects --emit or --calibrate");
     if (arguments.hasArg(OPT_target))
       return llvm::createStringError(
           "--target expects --emit: code of other targets does not run here");
@@ -97,6 +109,8 @@ static llvm::Expected<RunOptions> readOptions(const InputArgList &arguments) {
   options.inputs = arguments.getAllArgValues(OPT_input);
   options.outputs = arguments.getAllArgValues(OPT_output);
   options.useReference = arguments.hasArg(OPT_reference);
+  options.calibrates = arguments.hasArg(OPT_calibrate);
+  options.observers = arguments.getLastArgValue(OPT_observers, "all");
   options.parameterRoot = arguments.getLastArgValue(OPT_root);
   options.target.triple = arguments.getLastArgValue(OPT_target);
   options.target.cpu = arguments.getLastArgValue(OPT_cpu);
@@ -107,6 +121,11 @@ static llvm::Expected<RunOptions> readOptions(const InputArgList &arguments) {
     return llvm::createStringError("--threads expects a number up to 4096, "
                                    "but got '" +
                                    threads + "'");
+  StringRef skip = arguments.getLastArgValue(OPT_skip_positions, "0");
+  if (skip.getAsInteger(10, options.skipPositions))
+    return llvm::createStringError("--skip-positions expects a number, but "
+                                   "got '" +
+                                   skip + "'");
   if (const Arg *emit = arguments.getLastArg(OPT_emit)) {
     llvm::Expected<EmitKind> kind = parseEmitKind(emit->getValue());
     if (!kind)

@@ -24,11 +24,15 @@ struct RunOptions {
   std::vector<std::string> inputs;
   std::vector<std::string> outputs;
   bool useReference = false;
+  bool calibrates = false;
+  std::string observers = "all";
+  unsigned skipPositions = 0;
   unsigned threads = 0;
   std::string parameterRoot;
   Target target;
   /// None to call a function.
   std::optional<EmitKind> emitKind;
+  /// Of what is emitted, or of statistics.
   std::string emitFile;
 };
 

@@ -27,12 +27,18 @@ defm output : Value<"output", "FILE.npy", "Where a result goes; once for each, i
 defm threads : Value<"threads", "N", "Threads to run on (default: one for each processor)">;
 defm root : Value<"root", "FOLDER", "Folder of external parameters (default: the module's)">;
 
+def calibrate : Flag<["--"], "calibrate">,
+  HelpText<"Collect statistics of the inputs of linears, or of what the module observes, into -o; "
+           "--input once for each argument, again and again for each sample">;
+defm observers : Value<"observers", "NAMES", "What to collect with --calibrate (default: all)">;
+defm skip_positions : Value<"skip-positions", "N", "Positions that --calibrate leaves out at the start of each sequence">;
+
 def reference : Flag<["--"], "reference">,
   HelpText<"Evaluate the exact arithmetic, slowly, instead of compiling">;
 
 defm emit : Value<"emit", "llvm|asm|obj|shared",
   "Write code instead of calling; obj and shared come with a C header">;
-def o : JoinedOrSeparate<["-"], "o">, MetaVarName<"FILE">, HelpText<"Where emitted code goes">;
+def o : JoinedOrSeparate<["-"], "o">, MetaVarName<"FILE">, HelpText<"Where emitted code, or statistics, go">;
 defm target : Value<"target", "TRIPLE", "Target to emit code for (default: this machine)">;
 defm cpu : Value<"cpu", "NAME", "CPU to compile for (default: this one)">;
 defm features : Value<"features", "+A,-B", "Features to add to those of the CPU, or remove">;

@@ -13,7 +13,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Options.h"
+#include "Calls.h"
 
 #include "ptq/IR/BytecodeGuard.h"
 #include "ptq/InitAll.h"
@@ -54,8 +54,8 @@ static llvm::Error emit(ModuleOp module, const RunOptions &options) {
   return emitHeader(module, options.emitFile).takeError();
 }
 
-static llvm::Expected<SmallVector<Buffer>>
-readInputs(ArrayRef<std::string> files) {
+llvm::Expected<SmallVector<Buffer>>
+ptq::readInputs(ArrayRef<std::string> files) {
   SmallVector<Buffer> inputs;
   for (StringRef file : files) {
     llvm::Expected<Buffer> input = readNpy(file);
@@ -67,7 +67,7 @@ readInputs(ArrayRef<std::string> files) {
 }
 
 /// The function that is named, or the only one.
-static llvm::Expected<EntryPoint> findEntry(ModuleOp module, StringRef name) {
+llvm::Expected<EntryPoint> ptq::findEntry(ModuleOp module, StringRef name) {
   auto entryPoints = readEntryPoints(module);
   if (!entryPoints)
     return entryPoints.takeError();
@@ -139,8 +139,9 @@ static int run(const RunOptions &options) {
   if (!module)
     return fail(badInput, llvm::createStringError("cannot read the module '" +
                                                   options.moduleFile + "'"));
-  llvm::Error error =
-      options.emitKind ? emit(*module, options) : call(*module, options);
+  llvm::Error error = options.calibrates ? calibrate(*module, options)
+                      : options.emitKind ? emit(*module, options)
+                                         : call(*module, options);
   return error ? fail(badInput, std::move(error)) : done;
 }
 
