@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ptq/Codegen/Passes.h"
-#include "ptq/IR/PTQ.h"
+#include "ptq/IR/Packed.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -73,7 +73,7 @@ struct BindParameters : ptq::impl::BindParametersBase<BindParameters> {
 } // namespace
 
 static bool isExternal(ml_program::GlobalOp global) {
-  return isa_and_nonnull<ExternalAttr>(global.getValueAttr());
+  return isa_and_nonnull<ExternalAttr, PackOnLoadAttr>(global.getValueAttr());
 }
 
 LogicalResult ParameterBinder::checkGlobals() {

@@ -6,6 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "KernelBuilder.h"
+#include "PackedKernel.h"
+#include "ptq/Codegen/Microkernels.h"
 #include "ptq/Codegen/Passes.h"
 #include "ptq/Codegen/Target.h"
 
@@ -74,26 +76,55 @@ namespace {
 
 struct EmitKernels : ptq::impl::EmitKernelsBase<EmitKernels> {
   void runOnOperation() override {
-    FailureOr<TargetDescription> target = getTarget(getOperation());
-    bool isX86 = succeeded(target) && llvm::Triple(target->triple).isX86();
-    for (auto function : getOperation().getOps<func::FuncOp>()) {
-      auto attr = function->getAttrOfType<DictionaryAttr>(kKernelAttrName);
-      if (!attr)
-        continue;
-      FailureOr<KernelShape> shape = KernelShape::get(attr);
-      if (failed(shape) || !function.isExternal()) {
-        function.emitOpError(
-            "expects a declaration with the shape of a kernel in ")
-            << kKernelAttrName;
+    target = getTarget(getOperation());
+    for (auto function : getOperation().getOps<func::FuncOp>())
+      if (failed(emitPortable(function)) || failed(emitPacked(function)))
         return signalPassFailure();
-      }
-      shape->addsPairs = isX86;
-      function->removeAttr(kKernelAttrName);
-      function.addEntryBlock();
-      (shape->areRowsCodes ? emitIntegerKernel : emitFloatKernel)(function,
-                                                                  *shape);
-    }
   }
+
+  /// Fails unless `function` is a declaration, and `shape` was read.
+  template <typename ShapeTy>
+  LogicalResult start(func::FuncOp function, StringRef attrName,
+                      const FailureOr<ShapeTy> &shape) {
+    if (failed(shape) || !function.isExternal())
+      return function.emitOpError(
+                 "expects a declaration with the shape of a kernel in ")
+             << attrName;
+    function->removeAttr(attrName);
+    function.addEntryBlock();
+    return success();
+  }
+
+  LogicalResult emitPortable(func::FuncOp function) {
+    auto attr = function->getAttrOfType<DictionaryAttr>(kKernelAttrName);
+    if (!attr)
+      return success();
+    FailureOr<KernelShape> shape = KernelShape::get(attr);
+    if (failed(start(function, kKernelAttrName, shape)))
+      return failure();
+    shape->addsPairs =
+        succeeded(target) && llvm::Triple(target->triple).isX86();
+    (shape->areRowsCodes ? emitIntegerKernel : emitFloatKernel)(function,
+                                                                *shape);
+    return success();
+  }
+
+  LogicalResult emitPacked(func::FuncOp function) {
+    auto attr = function->getAttrOfType<DictionaryAttr>(kPackedKernelAttrName);
+    if (!attr)
+      return success();
+    FailureOr<PackedKernelShape> shape = PackedKernelShape::get(attr);
+    if (failed(start(function, kPackedKernelAttrName, shape)))
+      return failure();
+    if (succeeded(target) && !hasFeaturesOf(*target, shape->getKernel()))
+      return function.emitOpError("expects a CPU that has ")
+             << shape->isa << ", but got '" << target->cpu << "'";
+    (shape->getFormats().isInteger() ? emitPackedIntegerKernel
+                                     : emitPackedFloatKernel)(function, *shape);
+    return success();
+  }
+
+  FailureOr<TargetDescription> target = failure();
 };
 
 } // namespace

@@ -5,7 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "FloatProduct.h"
 #include "KernelBuilder.h"
+#include "PackedKernel.h"
 #include "ptq/Codegen/Passes.h"
 #include "ptq/IR/PTQ.h"
 
@@ -15,7 +17,6 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/IRMapping.h"
-#include "mlir/IR/Matchers.h"
 #include "mlir/IR/Remarks.h"
 #include "llvm/ADT/StringMap.h"
 
@@ -37,6 +38,27 @@ struct KernelMatch {
   SmallVector<Value> rowInputs;    // first those with one row per activation
   SmallVector<Value> weightInputs; // then the weights and their scales
   std::string reason;
+};
+
+} // namespace
+
+namespace {
+
+/// A call of a kernel: what it computes, and with which tensors.
+struct KernelCall {
+  struct Argument {
+    Value tensor;
+    bool isRows; // a row for each of the activations, or all of a tensor
+  };
+
+  std::string name;
+  StringRef attrName;
+  DictionaryAttr shape;
+  int64_t numColumns;
+  SmallVector<Argument> arguments;
+
+  void addRows(Value tensor) { arguments.push_back({tensor, true}); }
+  void addWhole(Value tensor) { arguments.push_back({tensor, false}); }
 };
 
 } // namespace
@@ -142,42 +164,87 @@ static KernelMatch matchMatmul(OpBuilder &builder, MatmulOp op) {
 // Float products
 //===----------------------------------------------------------------------===//
 
-/// `[m, k] x [n, k] -> [m, n]` with f32 rows and results, from zero.
-static std::optional<KernelMatch> matchFloat(linalg::LinalgOp op) {
-  if (!isa<linalg::MatmulOp, linalg::ContractOp>(*op) ||
-      op.getNumLoops() != 3 || op.getNumReductionLoops() != 1)
-    return std::nullopt;
-  AffineExpr m, n, k;
-  bindDims(op.getContext(), m, n, k);
-  auto getMap = [&](AffineExpr a, AffineExpr b) {
-    return AffineMap::get(3, 0, {a, b}, op.getContext());
-  };
-  SmallVector<AffineMap> maps = op.getIndexingMapsArray();
-  if (maps[0] != getMap(m, k) || maps[1] != getMap(n, k) ||
-      maps[2] != getMap(m, n))
-    return std::nullopt;
-  Value rows = op.getDpsInputs()[0], weights = op.getDpsInputs()[1];
-  auto weightType = cast<ShapedType>(weights.getType());
-  Value init = op.getDpsInits()[0];
-  if (!getElementTypeOrSelf(rows).isF32() ||
-      !getElementTypeOrSelf(init).isF32() ||
-      !isa<Float32Type, Float16Type, BFloat16Type>(
-          weightType.getElementType()) ||
-      !weightType.hasStaticShape() || weightType.getNumElements() == 0 ||
-      !isa<RankedTensorType>(init.getType()))
-    return std::nullopt;
-  auto fill = init.getDefiningOp<linalg::FillOp>();
-  if (!fill || !matchPattern(fill.getInputs()[0], m_PosZeroFloat()))
-    return std::nullopt;
+static KernelMatch matchFloat(const FloatProduct &product) {
+  auto weightType = cast<ShapedType>(product.weights.getType());
   KernelMatch match;
   match.shape.numColumns = weightType.getDimSize(0);
   match.shape.depth = match.shape.groupSize = weightType.getDimSize(1);
   match.shape.storage = WeightStorage::Floats;
   match.shape.isSigned = true;
   match.shape.zeroPoint = 0;
-  match.rowInputs = {rows};
-  match.weightInputs = {weights};
+  match.rowInputs = {product.rows};
+  match.weightInputs = {product.weights};
   return match;
+}
+
+//===----------------------------------------------------------------------===//
+// Products with packed weights
+//===----------------------------------------------------------------------===//
+
+/// The bytes of packed weights without what says how they are packed.
+static Value dropEncoding(OpBuilder &builder, Value packed) {
+  auto type = cast<RankedTensorType>(packed.getType());
+  return tensor::CastOp::create(
+      builder, packed.getLoc(),
+      RankedTensorType::get(type.getShape(), type.getElementType()), packed);
+}
+
+static KernelCall getCall(OpBuilder &builder, PackedMatmulOp op) {
+  PackedKernelShape shape{op.getIsa(), op.getPacked(),
+                          op.getLhs().getType().getElementType(),
+                          op.getEpilogue()};
+  KernelCall call;
+  call.attrName = kPackedKernelAttrName;
+  call.shape = shape.getAttr(op.getContext());
+  call.numColumns = shape.packed.getNumColumns();
+  llvm::raw_string_ostream os(call.name);
+  os << "matmul";
+  if (auto isa = dyn_cast<IsaAttr>(Attribute(op.getIsa())))
+    os << '_' << stringifyIsa(isa.getValue());
+  os << (shape.getFormats().isInteger() ? "_integer_" : "_float_")
+     << shape.packed.getLayout().getBits() << "bit_n" << call.numColumns << "_k"
+     << shape.packed.getDepth();
+  if (shape.packed.getNumGroups() > 1)
+    os << "_g" << shape.packed.getGroupSize();
+  if (op.getLhsFormat()) {
+    call.addRows(getStorage(builder, op.getLhs()).first);
+    call.addRows(op.getLhsScale());
+    if (op.getLhsSums())
+      call.addRows(op.getLhsSums());
+  } else {
+    call.addRows(op.getLhs());
+  }
+  call.addWhole(dropEncoding(builder, op.getRhs()));
+  auto operand = op.getEpilogueOperands().begin();
+  for (Attribute attribute : op.getEpilogue()) {
+    EpilogueStep step = cast<EpilogueStepAttr>(attribute).getValue();
+    if (step == EpilogueStep::Bias)
+      call.addWhole(*operand++);
+    else if (step != EpilogueStep::SiLU)
+      call.addRows(*operand++);
+  }
+  return call;
+}
+
+static KernelCall getCall(const KernelMatch &match, MLIRContext *context) {
+  const KernelShape &shape = match.shape;
+  KernelCall call;
+  call.attrName = kKernelAttrName;
+  call.shape = shape.getAttr(context);
+  call.numColumns = shape.numColumns;
+  StringRef storage = shape.storage == WeightStorage::Floats    ? "float"
+                      : shape.storage == WeightStorage::Nibbles ? "4bit"
+                                                                : "8bit";
+  llvm::raw_string_ostream os(call.name);
+  os << (shape.areRowsCodes ? "matmul_integer_" : "matmul_float_") << storage
+     << "_n" << shape.numColumns << "_k" << shape.depth;
+  if (shape.hasGroups)
+    os << "_g" << shape.groupSize;
+  for (Value tensor : match.rowInputs)
+    call.addRows(tensor);
+  for (Value tensor : match.weightInputs)
+    call.addWhole(tensor);
+  return call;
 }
 
 //===----------------------------------------------------------------------===//
@@ -189,8 +256,10 @@ static MemRefType getRowsType(RankedTensorType type, bool isDynamic) {
   SmallVector<int64_t> shape(type.getShape());
   if (isDynamic)
     shape.front() = ShapedType::kDynamic;
-  auto layout = StridedLayoutAttr::get(type.getContext(), ShapedType::kDynamic,
-                                       {ShapedType::kDynamic, 1});
+  SmallVector<int64_t> strides(shape.size(), ShapedType::kDynamic);
+  strides.back() = 1;
+  auto layout =
+      StridedLayoutAttr::get(type.getContext(), ShapedType::kDynamic, strides);
   return MemRefType::get(shape, type.getElementType(), layout);
 }
 
@@ -230,76 +299,58 @@ public:
 
   /// Replaces `op`, whose only init is `init`, by a call.
   void outline(IRRewriter &rewriter, Operation *op, Value init,
-               KernelMatch match);
+               const KernelCall &call);
 
 private:
-  func::FuncOp getKernel(Location loc, const KernelMatch &match,
-                         FunctionType type);
+  func::FuncOp getKernel(const KernelCall &call, FunctionType type);
 
   ModuleOp module;
   SymbolTable symbols;
-  llvm::StringMap<func::FuncOp> kernels;
+  llvm::DenseMap<std::pair<Attribute, Type>, func::FuncOp> kernels;
 };
 
 } // namespace
 
-func::FuncOp KernelOutliner::getKernel(Location loc, const KernelMatch &match,
+func::FuncOp KernelOutliner::getKernel(const KernelCall &call,
                                        FunctionType type) {
-  const KernelShape &shape = match.shape;
-  StringRef storage = shape.storage == WeightStorage::Floats    ? "float"
-                      : shape.storage == WeightStorage::Nibbles ? "4bit"
-                                                                : "8bit";
-  std::string key;
-  llvm::raw_string_ostream os(key);
-  os << (match.shape.areRowsCodes ? "matmul_integer_" : "matmul_float_")
-     << storage << "_n" << shape.numColumns << "_k" << shape.depth;
-  if (shape.hasGroups)
-    os << "_g" << shape.groupSize;
-  std::string name = key;
-  os << ' ' << shape.isSigned << ' ' << shape.zeroPoint << ' ' << type;
-  func::FuncOp &kernel = kernels[key];
+  func::FuncOp &kernel = kernels[{call.shape, type}];
   if (kernel)
     return kernel;
   OpBuilder builder(module.getContext());
-  kernel = func::FuncOp::create(builder, loc, name, type);
+  kernel = func::FuncOp::create(builder, module.getLoc(), call.name, type);
   kernel.setPrivate();
   symbols.insert(kernel, module.getBody()->end());
-  kernel->setAttr(kKernelAttrName, shape.getAttr(module.getContext()));
+  kernel->setAttr(call.attrName, call.shape);
   return kernel;
 }
 
 void KernelOutliner::outline(IRRewriter &rewriter, Operation *op, Value init,
-                             KernelMatch match) {
+                             const KernelCall &call) {
   Location loc = op->getLoc();
   SmallVector<Value> arguments;
-  auto addArgument = [&](Value tensor, bool isDynamic) {
-    auto type =
-        getRowsType(cast<RankedTensorType>(tensor.getType()), isDynamic);
-    auto exact = getRowsType(cast<RankedTensorType>(tensor.getType()), false);
-    Value buffer =
-        bufferization::ToBufferOp::create(rewriter, loc, exact, tensor,
-                                          /*read_only=*/true);
-    if (type != exact)
-      buffer = memref::CastOp::create(rewriter, loc, type, buffer);
+  for (auto [tensor, isRows] : call.arguments) {
+    Value flat = isRows ? collapseRows(rewriter, loc, tensor) : tensor;
+    auto type = cast<RankedTensorType>(flat.getType());
+    MemRefType exact = getRowsType(type, /*isDynamic=*/false);
+    Value buffer = bufferization::ToBufferOp::create(rewriter, loc, exact, flat,
+                                                     /*read_only=*/true);
+    MemRefType passed = getRowsType(type, isRows);
+    if (passed != exact)
+      buffer = memref::CastOp::create(rewriter, loc, passed, buffer);
     arguments.push_back(buffer);
-  };
-  for (Value tensor : match.rowInputs)
-    addArgument(collapseRows(rewriter, loc, tensor), /*isDynamic=*/true);
-  for (Value tensor : match.weightInputs)
-    addArgument(tensor, /*isDynamic=*/false);
+  }
 
   Value numRows = memref::DimOp::create(rewriter, loc, arguments.front(), 0);
   Type element = getElementTypeOrSelf(init);
-  auto resultType = RankedTensorType::get(
-      {ShapedType::kDynamic, match.shape.numColumns}, element);
+  auto resultType =
+      RankedTensorType::get({ShapedType::kDynamic, call.numColumns}, element);
   Value result = memref::AllocOp::create(
       rewriter, loc, MemRefType::get(resultType.getShape(), element),
       ValueRange{numRows}, rewriter.getI64IntegerAttr(64));
   arguments.push_back(memref::CastOp::create(
       rewriter, loc, getRowsType(resultType, true), result));
   auto type = rewriter.getFunctionType(ValueRange(arguments).getTypes(), {});
-  func::CallOp::create(rewriter, loc, getKernel(module.getLoc(), match, type),
-                       arguments);
+  func::CallOp::create(rewriter, loc, getKernel(call, type), arguments);
   Value tensor =
       bufferization::ToTensorOp::create(rewriter, loc, resultType, result,
                                         /*restrict=*/true, /*writable=*/true);
@@ -357,7 +408,7 @@ struct OutlineKernels : ptq::impl::OutlineKernelsBase<OutlineKernels> {
     KernelOutliner outliner(module);
     SmallVector<Operation *> ops;
     module.walk([&](Operation *op) {
-      if (isa<MatmulOp, linalg::MatmulOp, linalg::ContractOp>(op))
+      if (isa<MatmulOp, PackedMatmulOp>(op) || matchFloatProduct(op))
         ops.push_back(op);
       if (isa<BatchMatmulOp>(op))
         reportFallback(op, "products in batches have no kernel");
@@ -366,17 +417,22 @@ struct OutlineKernels : ptq::impl::OutlineKernelsBase<OutlineKernels> {
     IRRewriter rewriter(&getContext());
     for (Operation *op : ops) {
       rewriter.setInsertionPoint(op);
+      if (auto packed = dyn_cast<PackedMatmulOp>(op)) {
+        outliner.outline(rewriter, op, packed.getInit(),
+                         getCall(rewriter, packed));
+        continue;
+      }
       auto matmul = dyn_cast<MatmulOp>(op);
       if (!matmul) {
-        auto linalgOp = cast<linalg::LinalgOp>(op);
-        if (std::optional<KernelMatch> match = matchFloat(linalgOp))
-          outliner.outline(rewriter, op, linalgOp.getDpsInits()[0],
-                           std::move(*match));
+        FloatProduct product = *matchFloatProduct(op);
+        outliner.outline(rewriter, op, product.init,
+                         getCall(matchFloat(product), &getContext()));
         continue;
       }
       KernelMatch match = matchMatmul(rewriter, matmul);
       if (match.reason.empty())
-        outliner.outline(rewriter, op, matmul.getInit(), std::move(match));
+        outliner.outline(rewriter, op, matmul.getInit(),
+                         getCall(match, &getContext()));
       else
         reportFallback(op, match.reason);
     }

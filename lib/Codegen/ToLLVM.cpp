@@ -63,6 +63,12 @@ void ptq::buildToLLVM(OpPassManager &pm, const ToLLVMOptions &options) {
   target.features = options.features;
   target.triple = options.triple;
   pm.addPass(createRecordTarget(target));
+  if (options.packs) {
+    SelectKernelsOptions selection;
+    selection.external = options.packsOnLoad;
+    pm.addPass(createSelectKernels(selection)); // products -> packed products
+    pm.addPass(createPrepack());                // packs of constants -> bytes
+  }
   pm.addPass(createBindParameters());
   pm.addPass(createOutlineKernels()); // products with weights -> calls
   pm.addPass(createDecomposeOps());   // every other ptq op -> linalg

@@ -9,6 +9,7 @@
 #include "ValueBounds.h"
 #include "ptq/IR/Observe.h"
 #include "ptq/IR/PTQ.h"
+#include "ptq/IR/Packed.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -92,6 +93,10 @@ void PTQDialect::initialize() {
   addOperations<
 #define GET_OP_LIST
 #include "ptq/IR/ObserveOps.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "ptq/IR/PackedOps.cpp.inc"
       >();
   addInterfaces<PTQAsmInterface, PTQInlinerInterface>();
   addBytecodeInterface(*this);

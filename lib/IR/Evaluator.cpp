@@ -322,5 +322,7 @@ SmallVector<HostValue> ptq::evaluateOp(Operation *op, LookupFn lookup) {
       .Case<QuantizeOp, DequantizeOp, DynamicQuantizeOp, FakeQuantizeOp,
             RequantizeOp, StorageCastOp, MatmulOp, BatchMatmulOp, EmbeddingOp>(
           [&](auto op) { return evaluator.evaluate(op); })
+      .Case<PackOp, UnpackOp, PackedMatmulOp>(
+          [&](auto op) { return ptq::evaluate(op, lookup); })
       .Default([](Operation *) { return SmallVector<HostValue>(); });
 }

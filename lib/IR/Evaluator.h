@@ -9,6 +9,7 @@
 #define PTQ_LIB_IR_EVALUATOR_H
 
 #include "HostConstants.h"
+#include "ptq/IR/Packed.h"
 
 namespace mlir::ptq {
 
@@ -19,6 +20,11 @@ using LookupFn = function_ref<const HostValue *(Value)>;
 /// that counts is not known (the content of inits does not), or if the op is
 /// undefined for these operands.
 SmallVector<HostValue> evaluateOp(Operation *op, LookupFn lookup);
+
+/// The same, for ops on packed weights.
+SmallVector<HostValue> evaluate(PackOp op, LookupFn lookup);
+SmallVector<HostValue> evaluate(UnpackOp op, LookupFn lookup);
+SmallVector<HostValue> evaluate(PackedMatmulOp op, LookupFn lookup);
 
 } // namespace mlir::ptq
 

@@ -7,7 +7,7 @@
 
 #include "ptq/Lower/Passes.h"
 
-#include "ptq/IR/PTQ.h"
+#include "ptq/IR/Packed.h"
 
 #include "mlir/IR/AttrTypeSubElements.h"
 #include "mlir/IR/PatternMatch.h"
@@ -43,6 +43,8 @@ struct LowerTypes : ptq::impl::LowerTypesBase<LowerTypes> {
 
     AttrTypeReplacer replacer;
     replacer.addReplacement([](RankedTensorType type) -> std::optional<Type> {
+      if (isPacked(type))
+        return RankedTensorType::get(type.getShape(), type.getElementType());
       auto format = dyn_cast<QuantType>(type.getElementType());
       if (!format)
         return std::nullopt;

@@ -9,6 +9,7 @@
 
 #include "ptq/Calibrate/ObservedRows.h"
 #include "ptq/Calibrate/Passes.h"
+#include "ptq/Codegen/Microkernels.h"
 #include "ptq/Codegen/Passes.h"
 #include "ptq/IR/PTQ.h"
 #include "ptq/IR/Passes.h"
@@ -26,6 +27,7 @@ void ptq::registerAllDialects(DialectRegistry &registry) {
   registry.insert<PTQDialect>();
   registerQuantizableModels(registry);
   registerObserverModels(registry);
+  registerMicrokernels(registry);
 }
 
 void ptq::registerAllPasses() {

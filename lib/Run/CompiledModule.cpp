@@ -47,6 +47,43 @@ llvm::Error CompiledModule::compile(ModuleOp module) {
   return llvm::Error::success();
 }
 
+llvm::Expected<Buffer>
+CompiledModule::load(const EntryPoint::Parameter &parameter) {
+  if (auto weights = dyn_cast<PackOnLoadAttr>(parameter.value))
+    return pack(weights);
+  auto found =
+      parameters->get(cast<ExternalAttr>(parameter.value), parameter.type);
+  if (!found)
+    return found.takeError();
+  // Compiled code only reads it, and so do the pages of the file.
+  return Buffer::view(*getElementKind(parameter.type.getElementType()),
+                      parameter.type.getShape(),
+                      const_cast<char *>(found->bytes.data()));
+}
+
+llvm::Expected<Buffer> CompiledModule::pack(PackOnLoadAttr weights) {
+  Buffer &buffer = packedWeights[weights];
+  if (buffer)
+    return buffer;
+  PackedAttr packed = weights.getPacked();
+  auto codes = parameters->get(weights.getWeights(), weights.getWeightsType());
+  if (!codes)
+    return codes.takeError();
+  WeightBytes source{codes->bytes, weights.areBitsPacked(), {}};
+  if (ExternalAttr scales = weights.getScales()) {
+    auto found = parameters->get(scales, packed.getScaleType());
+    if (!found)
+      return found.takeError();
+    source.scales = found->bytes;
+  }
+  int64_t size = packed.getNumBytes();
+  buffer = Buffer::allocate(ElementKind::Int8, {size});
+  packPanels(packed, source,
+             {static_cast<char *>(buffer.getData()), size_t(size)});
+  codes->file->release(*codes->tensor);
+  return buffer;
+}
+
 llvm::Error CompiledModule::bind(StringRef parameterRoot) {
   parameters = std::make_unique<Parameters>(parameterRoot);
   for (const EntryPoint &entry : entryPoints) {
@@ -56,13 +93,10 @@ llvm::Error CompiledModule::bind(StringRef parameterRoot) {
       return function.takeError();
     binding.function = *function;
     for (const EntryPoint::Parameter &parameter : entry.parameters) {
-      auto found = parameters->get(parameter.value, parameter.type);
-      if (!found)
-        return found.takeError();
-      // Compiled code only reads it, and so do the pages of the file.
-      binding.parameters.emplace_back(Buffer::view(
-          *getElementKind(parameter.type.getElementType()),
-          parameter.type.getShape(), const_cast<char *>(found->bytes.data())));
+      llvm::Expected<Buffer> loaded = load(parameter);
+      if (!loaded)
+        return loaded.takeError();
+      binding.parameters.emplace_back(*loaded);
     }
   }
   return llvm::Error::success();
@@ -71,7 +105,7 @@ llvm::Error CompiledModule::bind(StringRef parameterRoot) {
 llvm::Expected<std::unique_ptr<CompiledModule>>
 CompiledModule::create(ModuleOp module, const CompileOptions &options) {
   std::string root = getParameterRoot(module, options.parameterRoot);
-  if (llvm::Error error = lowerToLLVM(module, options.target))
+  if (llvm::Error error = lowerToLLVM(module, options.target, options.kernels))
     return std::move(error);
   auto entryPoints = readEntryPoints(module);
   if (!entryPoints)

@@ -142,8 +142,25 @@ static llvm::Error emitCode(llvm::Module &module, llvm::TargetMachine &machine,
   return writeFile(path, StringRef(code->data(), code->size()));
 }
 
-llvm::Error ptq::emitModule(ModuleOp module, EmitKind kind, StringRef path) {
+/// The entry points of code that somebody else loads: nobody there packs
+/// weights.
+static llvm::Expected<std::vector<EntryPoint>>
+readEmittedEntryPoints(ModuleOp module) {
   auto entryPoints = readEntryPoints(module);
+  if (!entryPoints)
+    return entryPoints;
+  for (const EntryPoint &entry : *entryPoints)
+    for (const EntryPoint::Parameter &parameter : entry.parameters)
+      if (isa<PackOnLoadAttr>(parameter.value))
+        return llvm::createStringError(
+            "expects parameters in files, but got '" + parameter.symbol +
+            "', which has to be packed when it is loaded (lower the module "
+            "without packs-on-load)");
+  return entryPoints;
+}
+
+llvm::Error ptq::emitModule(ModuleOp module, EmitKind kind, StringRef path) {
+  auto entryPoints = readEmittedEntryPoints(module);
   if (!entryPoints)
     return entryPoints.takeError();
   auto machine = createTargetMachine(module);
@@ -158,7 +175,7 @@ llvm::Error ptq::emitModule(ModuleOp module, EmitKind kind, StringRef path) {
 }
 
 llvm::Expected<std::string> ptq::emitHeader(ModuleOp module, StringRef path) {
-  auto entryPoints = readEntryPoints(module);
+  auto entryPoints = readEmittedEntryPoints(module);
   if (!entryPoints)
     return entryPoints.takeError();
   SmallString<128> header(path);

@@ -77,10 +77,11 @@ readParameters(StringRef name, DictionaryAttr fields,
     if (!parameter)
       return makeError(name, "expects dictionaries in 'parameters'");
     auto symbol = parameter.getAs<StringAttr>("symbol");
-    auto value = parameter.getAs<ExternalAttr>("value");
+    Attribute value = parameter.get("value");
     auto type = parameter.getAs<TypeAttr>("type");
     auto tensor = type ? dyn_cast<RankedTensorType>(type.getValue()) : nullptr;
-    if (!symbol || !value || !tensor || !tensor.hasStaticShape())
+    if (!symbol || !isa_and_present<ExternalAttr, PackOnLoadAttr>(value) ||
+        !tensor || !tensor.hasStaticShape())
       return makeError(name, "expects a symbol, an external value and a type "
                              "of static shape in each parameter");
     parameters.push_back({symbol.str(), value, tensor});

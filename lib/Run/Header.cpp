@@ -152,11 +152,12 @@ void HeaderWriter::writeComment(const EntryPoint &entry) {
   for (auto [index, type] : llvm::enumerate(entry.arguments))
     os << " *   argument" << index << ": " << type
        << (isa<BaseMemRefType>(type) ? ", read and written\n" : "\n");
-  for (auto [index, parameter] : llvm::enumerate(entry.parameters))
+  for (auto [index, parameter] : llvm::enumerate(entry.parameters)) {
+    auto value = cast<ExternalAttr>(parameter.value);
     os << " *   parameter" << index << ": " << parameter.type
-       << ", read only, tensor \""
-       << sanitize(parameter.value.getKey().strref()) << "\" of \""
-       << sanitize(parameter.value.getFile().strref()) << "\"\n";
+       << ", read only, tensor \"" << sanitize(value.getKey().strref())
+       << "\" of \"" << sanitize(value.getFile().strref()) << "\"\n";
+  }
   for (auto [index, type] : llvm::enumerate(entry.results))
     os << " *   result" << index << ": " << type
        << (isa<ShapedType>(type) ? ", the caller frees `allocated`\n" : "\n");

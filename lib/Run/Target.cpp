@@ -36,12 +36,15 @@ static StringRef getDefaultCPU(StringRef triple) {
   return llvm::Triple(triple).isX86() ? "x86-64-v3" : "generic";
 }
 
-llvm::Error ptq::lowerToLLVM(ModuleOp module, const Target &target) {
+llvm::Error ptq::lowerToLLVM(ModuleOp module, const Target &target,
+                             Kernels kernels) {
   if (isLowered(module))
     return llvm::Error::success();
   ToLLVMOptions options;
   options.triple = target.triple;
   options.features = target.features;
+  options.packs = kernels != Kernels::Portable;
+  options.packsOnLoad = kernels == Kernels::PackedOnLoad;
   options.cpu =
       target.cpu.empty() ? getDefaultCPU(target.triple).str() : target.cpu;
   auto manager = PassManager::on<ModuleOp>(module.getContext());

@@ -8,6 +8,8 @@
 #ifndef PTQ_CODEGEN_PASSES_H
 #define PTQ_CODEGEN_PASSES_H
 
+#include "ptq/IR/PTQ.h"
+
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"

@@ -40,7 +40,7 @@ def BindParameters : Pass<"ptq-bind-parameters", "::mlir::ModuleOp"> {
     | Establishes | no `ml_program` op; public functions have a C interface; `ptq.entry_points` on the module |
     | Leaves      | function bodies                                             |
 
-    A global whose value is `#ptq.external` becomes an extra trailing argument
+    A global whose value is `#ptq.external` or `#ptq.pack_on_load` becomes an extra trailing argument
     of every function that loads it: first those that the function loads
     itself, then those of its callees, each in order. Any other global becomes a constant where it is loaded.
 
@@ -55,6 +55,50 @@ def BindParameters : Pass<"ptq-bind-parameters", "::mlir::ModuleOp"> {
     ```
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect"];
+}
+
+def SelectKernels : Pass<"ptq-select-kernels", "::mlir::ModuleOp"> {
+  let summary = "Choose an instruction set for each product";
+  let description = [{
+    | Requires    | products with weights, on tensors                            |
+    |-------------|--------------------------------------------------------------|
+    | Establishes | `ptq.packed_matmul`, of weights that `ptq.pack` has packed, where an instruction set of the CPU has a kernel |
+    | Leaves      | other products, with a remark that says why: portable kernels take them |
+
+    Products are `ptq.matmul`, and `linalg` products of f32 with transposed
+    weights. Weights and scales have to be constants, in the module or, if
+    `external` is true, in files, so that they are packed once.
+
+    The instruction sets are those of `cpu` and `features`, else of the module's
+    `ptq.target`, else of the host, the best first; `isa` names one whatever the
+    CPU has.
+
+    ```mlir
+    %y = ptq.matmul ins(%q, %w : tensor<?x64x!a8>, tensor<32x64x!w8>)
+           lhs(%s, sums %sum : tensor<?x1xf32>, tensor<?x1xi32>)
+           rhs(%ws : tensor<32x1xf32>)
+           outs(%out : tensor<?x32xf32>) -> tensor<?x32xf32>
+    ```
+    becomes
+    ```mlir
+    %p = ptq.pack %w, %ws : tensor<32x64x!w8>, tensor<32x1xf32> -> tensor<2176xi8, #packed8>
+    %y = ptq.packed_matmul ins(%q, %p : tensor<?x64x!a8>, tensor<2176xi8, #packed8>)
+           lhs(%s, sums %sum : tensor<?x1xf32>, tensor<?x1xi32>)
+           isa #ptq.isa<avx2>
+           outs(%out : tensor<?x32xf32>) -> tensor<?x32xf32>
+    ```
+  }];
+  let options = [
+    Option<"cpu", "cpu", "std::string", "",
+           "Name of a CPU as LLVM spells it, or host">,
+    Option<"features", "features", "std::string", "",
+           "Features to add or remove, as LLVM writes them: +name,-name">,
+    Option<"isa", "isa", "std::string", "",
+           "Instruction set to choose: sse41, avx2, avxvnni or avx512vnni">,
+    Option<"external", "external", "bool", "true",
+           "Whether weights in files may be packed when they are loaded">];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::ptq::PTQDialect"];
 }
 
 def OutlineKernels : Pass<"ptq-outline-kernels", "::mlir::ModuleOp"> {

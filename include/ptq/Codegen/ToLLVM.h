@@ -28,6 +28,17 @@ struct ToLLVMOptions : PassPipelineOptions<ToLLVMOptions> {
   Option<std::string> triple{
       *this, "triple",
       llvm::cl::desc("Target triple; that of the host if empty")};
+  Option<bool> packs{
+      *this, "packs",
+      llvm::cl::desc("Whether products with constant weights use kernels for "
+                     "the instruction sets of the CPU, with packed weights"),
+      llvm::cl::init(true)};
+  Option<bool> packsOnLoad{
+      *this, "packs-on-load",
+      llvm::cl::desc(
+          "Whether that goes for weights in files too, which whoever "
+          "loads the code then has to pack"),
+      llvm::cl::init(false)};
 };
 
 /// Appends the passes that turn a module of `func`, `linalg` on tensors, `ptq`

@@ -12,3 +12,4 @@
 
 include "ptq/IR/ObserverAttrs.td"
 include "ptq/IR/PTQAttrs.td"
+include "ptq/IR/PackedAttrs.td"

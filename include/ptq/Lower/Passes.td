@@ -50,12 +50,29 @@ def DecomposeOps : Pass<"ptq-decompose-ops"> {
     "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"];
 }
 
+def Prepack : Pass<"ptq-prepack", "::mlir::ModuleOp"> {
+  let summary = "Pack constant weights";
+  let description = [{
+    | Requires    | nothing                                                      |
+    |-------------|--------------------------------------------------------------|
+    | Establishes | no `ptq.pack` of weights and scales that are constants of the module, or in files |
+    | Leaves      | `ptq.pack` of other values                                   |
+
+    What is in the module is packed here, on all processors, into resources;
+    equal weights once. What is in a file is packed when compiled code is bound
+    to its parameters: `#ptq.pack_on_load`. The bytes depend on nothing but the
+    weights and the layout.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::ml_program::MLProgramDialect"];
+}
+
 def LowerTypes : Pass<"ptq-lower-types"> {
   let summary = "Turn quantized tensors into tensors of bytes";
   let description = [{
     | Requires    | no `ptq` op but `ptq.storage_cast` without `packed`          |
     |-------------|--------------------------------------------------------------|
-    | Establishes | no `ptq` op and no quantized type: codes are i8, or i16 above 8 bits |
+    | Establishes | no `ptq` op, no quantized type and no packed one: codes are i8, or i16 above 8 bits |
     | Leaves      | everything else                                              |
 
     One type stands for another everywhere at once: in results, block arguments,

@@ -44,6 +44,8 @@ class JIT;
 struct CompileOptions {
   /// Has to be a machine whose code runs here.
   Target target;
+  /// Results do not depend on it.
+  Kernels kernels = Kernels::PackedOnLoad;
   /// Threads of a call; 0 is one for each processor. Results do not depend on
   /// it.
   unsigned threads = 0;
@@ -81,10 +83,14 @@ private:
   CompiledModule(std::vector<EntryPoint> entryPoints, unsigned threads);
   llvm::Error compile(ModuleOp module);
   llvm::Error bind(StringRef parameterRoot);
+  llvm::Expected<Buffer> load(const EntryPoint::Parameter &parameter);
+  llvm::Expected<Buffer> pack(PackOnLoadAttr weights);
 
   std::vector<EntryPoint> entryPoints;
   unsigned threads;
   std::unique_ptr<Parameters> parameters;
+  /// What several entry points read is packed once.
+  llvm::DenseMap<Attribute, Buffer> packedWeights;
   std::unique_ptr<JIT> jit;
   /// What is known of each entry point before it is called.
   std::vector<Binding> bindings;

@@ -8,7 +8,7 @@
 #ifndef PTQ_RUN_ENTRYPOINT_H
 #define PTQ_RUN_ENTRYPOINT_H
 
-#include "ptq/IR/PTQ.h"
+#include "ptq/IR/Packed.h"
 #include "ptq/Run/Buffer.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -20,11 +20,12 @@ namespace mlir::ptq {
 /// A public function of a module, before and after it is lowered to LLVM: the
 /// attribute `ptq.entry_points` of the module keeps what the types were.
 struct EntryPoint {
-  /// A tensor in a file that the function reads. It is passed behind the
-  /// arguments, by whoever loads the module.
+  /// A tensor that the function reads. It is passed behind the arguments, by
+  /// whoever loads the module.
   struct Parameter {
     std::string symbol;
-    ExternalAttr value;
+    /// `#ptq.external`, in a file, or `#ptq.pack_on_load`, made of such.
+    Attribute value;
     RankedTensorType type;
   };
 

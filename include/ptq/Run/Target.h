@@ -32,9 +32,17 @@ struct Target {
   std::string features;
 };
 
+/// Which kernels products with constant weights use.
+enum class Kernels {
+  Portable,     // the same on every CPU
+  Packed,       // those of the CPU where weights are in the module
+  PackedOnLoad, // and where they are in files, for code in memory
+};
+
 /// Lowers `module` to the LLVM dialect with `ptq-to-llvm`, unless it is there
 /// already. What is wrong with the module is also told to its context.
-llvm::Error lowerToLLVM(ModuleOp module, const Target &target = {});
+llvm::Error lowerToLLVM(ModuleOp module, const Target &target = {},
+                        Kernels kernels = Kernels::Packed);
 
 /// Makes the code generator of the target that `module` was lowered for:
 /// position-independent code, at the highest level of optimization.

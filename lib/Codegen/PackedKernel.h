@@ -1,0 +1,98 @@
+//===- PackedKernel.h - Products with packed weights ------------*- C++ -*-===//
+//
+// Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef PTQ_LIB_CODEGEN_PACKEDKERNEL_H
+#define PTQ_LIB_CODEGEN_PACKEDKERNEL_H
+
+#include "KernelBuilder.h"
+#include "ptq/IR/Microkernel.h"
+
+namespace mlir::ptq {
+
+/// A product with packed weights, everything about it that is known when it is
+/// compiled.
+struct PackedKernelShape {
+  MicrokernelInterface isa;
+  PackedAttr packed;
+  Type rows; // element type of the activations
+  ArrayAttr epilogue;
+
+  /// As the attribute of a kernel that has no body yet, and back.
+  DictionaryAttr getAttr(MLIRContext *context) const;
+  static FailureOr<PackedKernelShape> get(DictionaryAttr attr);
+
+  const Microkernel &getKernel() const { return isa.getMicrokernel(); }
+  ProductFormats getFormats() const { return {rows, packed.getElement()}; }
+  bool hasSums() const {
+    return getFormats().isInteger() && packed.getStoredZeroPoint() != 0;
+  }
+};
+
+/// Name of the attribute of a kernel with packed weights that has no body yet.
+constexpr StringLiteral kPackedKernelAttrName = "ptq.packed_kernel";
+
+/// Builds what products of codes and of floats have in common: panels, tiles of
+/// rows, the epilogue.
+class PackedKernelBuilder {
+public:
+  PackedKernelBuilder(func::FuncOp function, const PackedKernelShape &shape);
+
+protected:
+  /// Visits panels, shared by threads, and in each the rows, in tiles of at
+  /// most `getNumRows()`.
+  void forTiles(llvm::function_ref<void(Value row, int64_t numRows)> emitTile);
+  /// Visits the groups along K, with their number and size.
+  SmallVector<Value> forGroups(
+      ValueRange inits,
+      llvm::function_ref<SmallVector<Value>(Value, int64_t, ValueRange)> body);
+
+  /// First byte of a group of the panel.
+  Value getGroupOffset(Value group);
+  /// Register `index` of what starts at `offset`: bytes.
+  Value loadBytes(Value offset, int64_t index, int64_t numBytes);
+  /// The scales of a group, as f32 registers.
+  SmallVector<Value> loadScales(Value groupOffset);
+  /// Asks for the memory a page ahead of `numBytes` at `offset`.
+  void prefetch(Value offset, int64_t numBytes);
+  /// Applies the epilogue to a tile, of which row r has registers
+  /// [r * numRegisters, (r + 1) * numRegisters), and stores it.
+  void storeTile(Value row, int64_t numRows, ValueRange tile);
+
+  KernelBuilder b;
+  const PackedKernelShape &shape;
+  const Microkernel &kernel;
+  ProductFormats formats;
+  PackedAttr packed;
+  int64_t lanes, numRegisters; // of a panel
+  Value weights, result;
+  SmallVector<Value> epilogueOperands;
+  Value numRows;   // M
+  Value totals;    // memory of a thread, for a tile in f32
+  Value panel;     // number of the panel
+  Value firstByte; // of the panel
+  Value isWhole;   // whether all columns of the panel are there
+
+private:
+  void storeRow(Value row, ValueRange values, bool isMasked);
+  Value applyEpilogue(Value value, Value row, Value column, Value mask);
+};
+
+/// Bodies of kernels: `function` has its arguments and an empty entry block.
+
+/// Arguments: codes [M, K] i8, scale [M, 1], sums [M, G] i32 unless the zero
+/// point is 0, packed bytes, operands of the epilogue, result [M, N].
+void emitPackedIntegerKernel(func::FuncOp function,
+                             const PackedKernelShape &shape);
+
+/// Arguments: rows [M, K] f32, packed bytes, operands of the epilogue, result
+/// [M, N].
+void emitPackedFloatKernel(func::FuncOp function,
+                           const PackedKernelShape &shape);
+
+} // namespace mlir::ptq
+
+#endif // PTQ_LIB_CODEGEN_PACKEDKERNEL_H

@@ -1,0 +1,187 @@
+"""Linears of every format that kernels with packed weights take.
+
+    packed-linears.py make FOLDER FORMATS     writes FOLDER/linears.mlir, x.npy
+    packed-linears.py compare FOLDER FORMATS  reads y0.npy, .. of @compiled, r0.npy, .. of @reference
+    packed-linears.py run FOLDER FORMATS      calls packed.mlir and, by the reference, inlined.mlir
+
+FORMATS are such as codes:4:32:f16 (activations:bits:group:scales) or
+f32:bf16 (activations:weights), separated by commas. Weights are constants.
+`@reference` computes all rows at once; `@compiled` computes the first M of them
+for each M below, on its own: they have to have the same bits.
+"""
+
+import subprocess
+import sys
+
+import numpy as np
+
+N, K = 37, 300
+ROW_COUNTS = (*range(1, 18), 31, 32, 33, 64)
+MAX_ROWS = max(ROW_COUNTS)
+
+
+class Module:
+    def __init__(self):
+        self.lines, self.resources = [], []
+
+    def constant(self, name, array, kind):
+        text = np.uint32(array.itemsize).tobytes() + array.tobytes()
+        self.resources.append(f'{name}: "0x{text.hex().upper()}"')
+        shape = "x".join(str(size) for size in array.shape)
+        return f"arith.constant dense_resource<{name}> : tensor<{shape}x{kind}>"
+
+    def text(self):
+        resources = ", ".join(self.resources)
+        return "\n".join(self.lines) + "\n{-# dialect_resources: { builtin: { " + resources + " } } #-}\n"
+
+
+def to_bits(values, kind):
+    """f32 values as the bits of `kind`; bf16 is cut off."""
+    if kind == "f16":
+        return values.astype(np.float16)
+    return (values.view(np.uint32) >> 16).astype(np.uint16) if kind == "bf16" else values
+
+
+def make_scales(random, groups, kind):
+    scales = (np.exp(random.standard_normal((N, groups))) * 0.01).astype(np.float32)
+    scales[2, -1], scales[3, -1], scales[4, 0] = 0.0, np.nan, -1.5
+    return to_bits(scales, kind)
+
+
+def float_linear(module, index, random, kind):
+    weights = module.constant(f"w{index}", to_bits(random.standard_normal((N, K)).astype(np.float32), kind), kind)
+    module.lines += [
+        f"func.func private @linear{index}(%x: tensor<?x{K}xf32>, %m: index) -> tensor<?x{N}xf32> {{",
+        f"  %w = {weights}",
+        f"  %out = tensor.empty(%m) : tensor<?x{N}xf32>",
+        f"  %y = ptq.matmul ins(%x, %w : tensor<?x{K}xf32>, tensor<{N}x{K}x{kind}>) "
+        f"outs(%out : tensor<?x{N}xf32>) -> tensor<?x{N}xf32>",
+        f"  return %y : tensor<?x{N}xf32>",
+        "}",
+    ]
+
+
+def linear(module, index, random, rows, bits, group, scale):
+    bits, group = int(bits), int(group)
+    groups = -(-K // group) if group else 1
+    width = (K * bits + 7) // 8
+    codes = random.integers(0, 256, (N, width)).astype(np.uint8)
+    codes[0], codes[1] = 0, 255
+    packed = "packed " if bits < 8 else ""
+    weights = f"!ptq.q<u{bits}:f32, block = [1, {group}], scale = {scale}, zp = {128 if bits == 8 else 8}>"
+    activations = "!ptq.q<s8<-127:127>:f32, block = [1, 0], scale = f32>"
+    lhs, kind, numbers = "%x", f"tensor<?x{K}xf32>", ""
+    module.lines += [
+        f"func.func private @linear{index}(%x: tensor<?x{K}xf32>, %m: index) -> tensor<?x{N}xf32> {{",
+        f"  %bytes = {module.constant(f'w{index}', codes, 'i8')}",
+        f"  %ws = {module.constant(f's{index}', make_scales(random, groups, scale), scale)}",
+        f"  %w = ptq.storage_cast %bytes {packed}: tensor<{N}x{width}xi8> to tensor<{N}x{K}x{weights}>",
+        f"  %out = tensor.empty(%m) : tensor<?x{N}xf32>",
+    ]
+    if rows == "codes":
+        lhs, kind = "%q", f"tensor<?x{K}x{activations}>"
+        numbers = f"lhs(%s, sums %sum : tensor<?x1xf32>, tensor<?x{groups}xi32>) "
+        module.lines.append(
+            f"  %q, %s, %sum = ptq.dynamic_quantize %x sums [1, {group}] : tensor<?x{K}xf32> "
+            f"-> {kind}, tensor<?x1xf32>, tensor<?x{groups}xi32>"
+        )
+    module.lines += [
+        f"  %y = ptq.matmul ins({lhs}, %w : {kind}, tensor<{N}x{K}x{weights}>) {numbers}"
+        f"rhs(%ws : tensor<{N}x{groups}x{scale}>) outs(%out : tensor<?x{N}xf32>) -> tensor<?x{N}xf32>",
+        f"  return %y : tensor<?x{N}xf32>",
+        "}",
+    ]
+
+
+def make_reference(module, num_linears):
+    """A function of all rows, with one result per linear."""
+    kind = f"tensor<{MAX_ROWS}x{N}xf32>"
+    kinds = ", ".join([kind] * num_linears)
+    lines = [
+        f"func.func @reference(%x: tensor<{MAX_ROWS}x{K}xf32>) -> ({kinds}) {{",
+        f"  %m = arith.constant {MAX_ROWS} : index",
+        f"  %rows = tensor.cast %x : tensor<{MAX_ROWS}x{K}xf32> to tensor<?x{K}xf32>",
+    ]
+    for index in range(num_linears):
+        lines += [
+            f"  %p{index} = call @linear{index}(%rows, %m) : (tensor<?x{K}xf32>, index) -> tensor<?x{N}xf32>",
+            f"  %y{index} = tensor.cast %p{index} : tensor<?x{N}xf32> to {kind}",
+        ]
+    results = ", ".join(f"%y{index}" for index in range(num_linears))
+    module.lines += lines + [f"  return {results} : {kinds}", "}"]
+
+
+def make_compiled(module, num_linears):
+    """A function of all rows, with one result per linear: those of each count."""
+    total = sum(ROW_COUNTS)
+    for index in range(num_linears):
+        lines = [f"func.func private @all{index}(%x: tensor<{MAX_ROWS}x{K}xf32>) -> tensor<{total}x{N}xf32> {{"]
+        lines.append(f"  %y0 = tensor.empty() : tensor<{total}x{N}xf32>")
+        place = 0
+        for part, m in enumerate(ROW_COUNTS):
+            lines += [
+                f"  %m{part} = arith.constant {m} : index",
+                f"  %x{part} = tensor.extract_slice %x[0, 0] [%m{part}, {K}] [1, 1] "
+                f": tensor<{MAX_ROWS}x{K}xf32> to tensor<?x{K}xf32>",
+                f"  %p{part} = call @linear{index}(%x{part}, %m{part}) "
+                f": (tensor<?x{K}xf32>, index) -> tensor<?x{N}xf32>",
+                f"  %y{part + 1} = tensor.insert_slice %p{part} into %y{part}[{place}, 0] [%m{part}, {N}] [1, 1] "
+                f": tensor<?x{N}xf32> into tensor<{total}x{N}xf32>",
+            ]
+            place += m
+        module.lines += lines + [f"  return %y{len(ROW_COUNTS)} : tensor<{total}x{N}xf32>", "}"]
+    kind = f"tensor<{total}x{N}xf32>"
+    kinds = ", ".join([kind] * num_linears)
+    lines = [f"func.func @compiled(%x: tensor<{MAX_ROWS}x{K}xf32>) -> ({kinds}) {{"]
+    for index in range(num_linears):
+        lines.append(f"  %y{index} = call @all{index}(%x) : (tensor<{MAX_ROWS}x{K}xf32>) -> {kind}")
+    results = ", ".join(f"%y{index}" for index in range(num_linears))
+    module.lines += lines + [f"  return {results} : {kinds}", "}"]
+
+
+def make(folder, formats):
+    random = np.random.default_rng(5)
+    module = Module()
+    for index, text in enumerate(formats):
+        fields = text.split(":")
+        (linear if len(fields) == 4 else lambda m, i, r, _, kind: float_linear(m, i, r, kind))(
+            module, index, random, *fields
+        )
+    make_compiled(module, len(formats))
+    make_reference(module, len(formats))
+    with open(f"{folder}/linears.mlir", "w", encoding="utf-8") as file:
+        file.write(module.text())
+    x = random.standard_normal((MAX_ROWS, K)).astype(np.float32)
+    x[1], x[2, ::7], x[3], x[4, 32:64] = 0.0, 1e30, np.sign(x[3]), 0.0
+    np.save(f"{folder}/x.npy", x)
+
+
+def compare(folder, formats):
+    wrong = 0
+    for index, text in enumerate(formats):
+        compiled, expected = np.load(f"{folder}/y{index}.npy"), np.load(f"{folder}/r{index}.npy")
+        place = 0
+        for m in ROW_COUNTS:
+            got, rows = compiled[place : place + m], expected[:m]
+            same = (got.view(np.uint32) == rows.view(np.uint32)) | (np.isnan(got) & np.isnan(rows))
+            if not same.all():
+                wrong += 1
+                print(f"{text}: {m} rows: {(~same).sum()} values differ")
+            place += m
+    print(f"{len(formats)} formats, {len(ROW_COUNTS)} numbers of rows, {wrong} differ")
+
+
+def run(folder, formats):
+    """Calls packed.mlir and, by the reference, inlined.mlir."""
+    for module, entry, name, options in (
+        ("packed", "compiled", "y", ["--threads=2"]),
+        ("inlined", "reference", "r", ["--reference"]),
+    ):
+        outputs = [f"--output={folder}/{name}{index}.npy" for index in range(len(formats))]
+        subprocess.run(
+            ["ptq-run", f"{folder}/{module}.mlir", f"--entry={entry}", f"--input={folder}/x.npy", *outputs, *options],
+            check=True,
+        )
+
+
+{"make": make, "run": run, "compare": compare}[sys.argv[1]](sys.argv[2], sys.argv[3].split(","))
