@@ -36,11 +36,17 @@ config.substitutions += [
     ("%src_dir", config.ptq_src_root),
     ("%build_dir", config.ptq_obj_root),
     (
+        "%cmake_env",
+        f"CMAKE_GENERATOR=Ninja CMAKE_BUILD_TYPE=Debug CXX={config.cxx} CC={config.cc}"
+        f" CMAKE_CXX_COMPILER_LAUNCHER={config.compiler_launcher} CMAKE_PREFIX_PATH=%prefix",
+    ),
+    (
         "%cmake",
         f"cmake -G Ninja -DCMAKE_MAKE_PROGRAM={config.ninja} -DCMAKE_BUILD_TYPE=Debug"
         f" -DCMAKE_CXX_COMPILER={config.cxx} -DCMAKE_C_COMPILER={config.cc}"
         f" -DCMAKE_CXX_COMPILER_LAUNCHER={config.compiler_launcher}",
     ),
+    ("%prefix_lib", os.path.join(config.ptq_obj_root, "installed", config.ptq_libdir)),
     ("%prefix", os.path.join(config.ptq_obj_root, "installed")),
     ("%mlir_lib_dir", os.path.join(os.path.dirname(config.llvm_tools_dir), "lib")),
 ]
