@@ -32,12 +32,18 @@ if(PTQ_MLIR_IS_IMPORTED)
   set(PTQ_MLIR_INCLUDE_DIRS ${LLVM_INCLUDE_DIRS} ${MLIR_INCLUDE_DIRS})
 else()
   # In a build of LLVM, whose own CMakeLists.txt has set flags and macros.
+  set(MLIR_MAIN_SRC_DIR ${LLVM_MAIN_SRC_DIR}/../mlir)
+  set(MLIR_TABLEGEN_EXE $<TARGET_FILE:mlir-tblgen>)
+  set(MLIR_TABLEGEN_TARGET mlir-tblgen)
+  list(APPEND CMAKE_MODULE_PATH ${LLVM_MAIN_SRC_DIR}/cmake/modules ${MLIR_MAIN_SRC_DIR}/cmake/modules)
+  include(TableGen)
+  include(AddLLVM)
   include(AddMLIR)
   set(LLVM_TOOLS_BINARY_DIR ${LLVM_RUNTIME_OUTPUT_INTDIR})
   set(PTQ_LLVM_DEFINITIONS)
   set(PTQ_MLIR_INCLUDE_DIRS
     ${LLVM_MAIN_INCLUDE_DIR} ${LLVM_INCLUDE_DIR}
-    ${LLVM_MAIN_SRC_DIR}/../mlir/include ${LLVM_BINARY_DIR}/tools/mlir/include)
+    ${MLIR_MAIN_SRC_DIR}/include ${LLVM_BINARY_DIR}/tools/mlir/include)
   set(MLIR_INCLUDE_DIRS ${PTQ_MLIR_INCLUDE_DIRS})
 endif()
 

@@ -5,6 +5,7 @@
 # RUN: %python %s %prefix %mlir_lib_dir | FileCheck %s
 #
 # CHECK-DAG: PTQPlugin.so: ok
+# CHECK-DAG: libptq-c.so: ok
 # CHECK-DAG: ptq-llm: ok
 # CHECK-DAG: ptq-lsp-server: ok
 # CHECK-DAG: ptq-opt: ok
@@ -13,6 +14,7 @@
 # CHECK-DAG: ptq-translate: ok
 
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -41,8 +43,8 @@ def main():
         assert own, f"expects symbols in {path}"
         if copies := sorted(own & foreign):
             print(f"{path.name}: defines {len(copies)} symbols of MLIR and LLVM, such as {copies[0]}")
-        elif "libMLIR.so" not in run("readelf", "-d", path):
-            print(f"{path.name}: does not need libMLIR.so")
+        elif not {"libMLIR.so", "libptq-c.so"} & set(re.findall(r"\[(\w.*?\.so)", run("readelf", "-d", path))):
+            print(f"{path.name}: needs neither libMLIR.so nor libptq-c.so, which does")
         else:
             print(f"{path.name}: ok")
             continue
