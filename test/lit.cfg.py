@@ -67,8 +67,10 @@ if os.path.exists(os.path.join(config.ptq_src_root, ".git")) and shutil.which("g
 def is_installed():
     build = pathlib.Path(config.ptq_obj_root)
     stamp = build / "installed.stamp"
-    products = [*(build / "bin").iterdir(), *(build / "lib").glob("*.*")]
-    return stamp.exists() and all(path.stat().st_mtime <= stamp.stat().st_mtime for path in products)
+    if not stamp.exists():
+        return False
+    products = [*build.glob("bin/*"), *build.glob("lib/*.*"), *build.glob("python/ptq/*.so")]
+    return all(path.stat().st_mtime <= stamp.stat().st_mtime for path in products)
 
 
 if is_installed():
