@@ -34,6 +34,9 @@ typedef struct PtqQuantizeOptions {
   /// Folder of the files that external parameters name. By default that of the
   /// module.
   const char *root;
+  /// Of the module's activations, or NULL; they must be of this module. It is a
+  /// warning if the recipe makes no use of them.
+  const struct PtqStatistics *statistics;
 } PtqQuantizeOptions;
 
 //===----------------------------------------------------------------------===//

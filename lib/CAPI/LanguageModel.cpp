@@ -53,9 +53,9 @@ PtqDecisions *ptqLanguageModelQuantize(const char *folder, const char *output,
   static const PtqQuantizeOptions defaults = {};
   const PtqQuantizeOptions &given = options ? *options : defaults;
   if (!fromC(given.parameters).empty() || !fromC(given.root).empty() ||
-      contextLength < 0) {
-    setError(error, "expects no 'parameters', no 'root' and a context length "
-                    "of 0 or more");
+      given.statistics || contextLength < 0) {
+    setError(error, "expects no 'parameters', no 'root', no 'statistics' and a "
+                    "context length of 0 or more");
     return nullptr;
   }
   QuantizeLanguageModelOptions modelOptions;

@@ -8,6 +8,7 @@
 #include "Decisions.h"
 #include "Handles.h"
 
+#include "ptq-c/Calibrate.h"
 #include "ptq-c/Quantize.h"
 #include "ptq/Pipeline/Pipelines.h"
 #include "ptq/Quantize/Recipe.h"
@@ -73,6 +74,13 @@ static StringRef getRecipeName(const PtqQuantizeOptions &options) {
   return fromC(options.recipe).empty() ? "w8a8" : fromC(options.recipe);
 }
 
+/// The recipes there are quantize activations at run time, and weights by their
+/// own values.
+static void warnOfStatistics(ModuleOp module, StringRef recipe) {
+  emitWarning(module.getLoc())
+      << "recipe '" << recipe << "' makes no use of statistics";
+}
+
 PtqDecisions *ptqModuleQuantize(PtqModule *module,
                                 const PtqQuantizeOptions *options,
                                 PtqError **error) {
@@ -87,7 +95,12 @@ PtqDecisions *ptqModuleQuantize(PtqModule *module,
   pipeline.parameters = fromC(given.parameters).str();
   pipeline.root = fromC(given.root).str();
 
+  if (given.statistics &&
+      !ptqStatisticsCheckModule(given.statistics, module, given.root, error))
+    return nullptr;
   Work work(*module->context);
+  if (given.statistics)
+    warnOfStatistics(module->module.get(), pipeline.recipe);
   if (!runPasses(
           *module, work, "cannot quantize the module",
           [&](OpPassManager &manager) { buildQuantize(manager, pipeline); },

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .decisions import Decision, Decisions, get_format
     from .errors import Diagnostic, Error, Warning
     from .module import Module
+    from .statistics import ObservedTensor, Statistics, calibrate
 
 # Loaded when they are first asked for: numpy_reference needs no extension.
 _HOMES = {
@@ -36,8 +37,11 @@ _HOMES = {
     "Error": "errors",
     "Function": "_ptq",
     "Module": "module",
+    "ObservedTensor": "statistics",
+    "Statistics": "statistics",
     "Warning": "errors",
     "__version__": "_ptq",
+    "calibrate": "statistics",
     "get_format": "decisions",
 }
 _MODULES = ("llm", "numpy_reference")

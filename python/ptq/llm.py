@@ -14,6 +14,8 @@ import numpy as np
 
 from . import _ptq
 from .decisions import Decisions, make_options
+from .statistics import Statistics
+from .statistics import make_options as make_calibrate_options
 
 Path = Union[str, "os.PathLike[str]"]
 
@@ -121,6 +123,41 @@ class Model:
         model.decisions = Decisions(rows)
         model.float_bytes, model.bytes = float_bytes, package_bytes
         return model
+
+    def calibrate(
+        self,
+        text: str,
+        *,
+        observers: str = "all",
+        samples: int = 128,
+        length: int = 512,
+        seed: int = 0,
+        recipe: Optional[str] = None,
+        recipe_file: Optional[Path] = None,
+        skip: Optional[str] = None,
+        skip_positions: int = 0,
+        progress: Optional[Callable[[str, int, int], object]] = None,
+    ) -> Statistics:
+        """Runs a checkpoint on sequences of the documents of `text`, which blank
+        lines separate; gives statistics of the inputs of its linears.
+
+        samples: sequences to take, 0 takes all; `seed` is of their choice.
+        length: tokens of a sequence.
+
+        The other options are those of `ptq.calibrate` and `quantize`.
+        """
+        options = make_calibrate_options(
+            observers=observers,
+            recipe=recipe,
+            recipe_file=recipe_file,
+            skip=skip,
+            skip_positions=skip_positions,
+            cpu=self._options["cpu"],
+            threads=self._options["threads"],
+        )
+        return Statistics(
+            _ptq.calibrate_language_model(self.path, text, length, samples, seed, options, progress)
+        )
 
     def generate(
         self,

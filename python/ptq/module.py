@@ -11,6 +11,7 @@ import numpy as np
 
 from . import _ptq
 from .decisions import Decisions, make_options
+from .statistics import Statistics
 
 Path = Union[str, "os.PathLike[str]"]
 
@@ -29,6 +30,7 @@ class Module:
 
     def __init__(self, native: "_ptq.Module"):
         self._native = native
+        self._statistics: Optional[Statistics] = None
 
     @staticmethod
     def parse(source: Union[str, bytes], name: str = "<string>") -> "Module":
@@ -57,7 +59,9 @@ class Module:
 
     def clone(self) -> "Module":
         """A copy. Constants are shared."""
-        return Module(self._native.clone())
+        copy = Module(self._native.clone())
+        copy._statistics = self._statistics
+        return copy
 
     def save(self, path: Path) -> None:
         """Writes text, or bytecode if `path` ends in `.mlirbc`."""
@@ -76,6 +80,7 @@ class Module:
         self,
         recipe: str = "w8a8",
         *,
+        statistics: Optional[Statistics] = None,
         skip: Optional[str] = None,
         scale: Optional[str] = None,
         recipe_file: Optional[Path] = None,
@@ -87,6 +92,8 @@ class Module:
 
         recipe: "w8a8", "w8a16", "w4a16-gN" or "w4a8-gN"; N is the size of
             groups.
+        statistics: of `ptq.calibrate`, on this module; it is a `ptq.Warning`
+            that a recipe makes no use of them, as do those there are.
         skip: regular expression on the names of linears that stay float.
         scale: how scales are found: "absmax", "signed_max" or "search".
         recipe_file: YAML file of rules by name, which go before `recipe`.
@@ -109,7 +116,21 @@ class Module:
             parameters=parameters,
             root=root,
         )
+        options.statistics = None if statistics is None else statistics._native
         return Decisions(self._native.quantize(options))
+
+    @property
+    def statistics(self) -> Optional[Statistics]:
+        """What the module's activations are like: set by `ptq.calibrate`, or to
+        `ptq.Statistics.load(path)`; None before. Raises `ptq.Error` if set to
+        statistics of another module."""
+        return self._statistics
+
+    @statistics.setter
+    def statistics(self, statistics: Optional[Statistics]) -> None:
+        if statistics is not None:
+            self._native.check_statistics(statistics._native)
+        self._statistics = statistics
 
     @property
     def decisions(self) -> Decisions:

@@ -150,6 +150,16 @@ void ArrayView::setStrides(size_t index, bool isMemRef) {
   tensor.strides = target;
 }
 
+ArrayList::ArrayList(const std::vector<py::array> &values) {
+  constexpr char text[] = "a tensor";
+  PtqValueType any = {};
+  any.passing = PTQ_PASS_TENSOR;
+  any.text = {text, sizeof(text) - 1};
+  views.reserve(values.size()); // a view must not move
+  for (size_t i = 0; i < values.size(); ++i)
+    tensors.push_back(views.emplace_back(values[i], any, i).get());
+}
+
 //===----------------------------------------------------------------------===//
 // Results
 //===----------------------------------------------------------------------===//

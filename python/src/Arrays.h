@@ -35,6 +35,19 @@ private:
   std::vector<int64_t> manyStrides;
 };
 
+/// Arrays for whatever takes them.
+class ArrayList {
+public:
+  explicit ArrayList(const std::vector<py::array> &values);
+
+  const PtqTensor *data() const { return tensors.data(); }
+  size_t size() const { return tensors.size(); }
+
+private:
+  std::vector<ArrayView> views;
+  std::vector<PtqTensor> tensors;
+};
+
 /// The dtype of elements. There is none for bf16: its bits are uint16.
 py::dtype getDtype(PtqElementKind kind);
 

@@ -89,12 +89,21 @@ PtqQuantizeOptions QuantizeArguments::get() const {
   options.failOnFallback = failOnFallback;
   options.parameters = toC(parameters);
   options.root = toC(root);
+  options.statistics = statistics ? statistics->get() : nullptr;
   return options;
+}
+
+void callProgress(PtqStringRef step, size_t done, size_t total,
+                  void *callback) {
+  static_cast<Callback *>(callback)->call(
+      [&] { return py::str(toString(step)); }, [&] { return py::int_(done); },
+      [&] { return py::int_(total); });
 }
 
 PYBIND11_MODULE(_ptq, extension) {
   extension.doc() = "The C API of ptq as Python objects; use the package ptq.";
   extension.attr("__version__") = ptqGetVersion();
+  defineStatistics(extension);
   defineModule(extension);
   defineCompiled(extension);
   defineLanguageModel(extension);

@@ -8,6 +8,7 @@
 #ifndef PTQ_PYTHON_EXTENSION_H
 #define PTQ_PYTHON_EXTENSION_H
 
+#include "ptq-c/Calibrate.h"
 #include "ptq-c/Quantize.h"
 
 #include <pybind11/pybind11.h>
@@ -92,13 +93,62 @@ auto callWithoutGIL(Work &&work) {
 /// The tuples of which `ptq.Decision` is made.
 py::list toPython(const PtqDecisions &decisions);
 
+/// `ptq._ptq.Statistics`: copies share the statistics.
+class StatisticsHandle {
+public:
+  StatisticsHandle() = default;
+  explicit StatisticsHandle(PtqStatistics *statistics)
+      : statistics(statistics, ptqStatisticsDestroy) {}
+
+  PtqStatistics *get() const { return statistics.get(); }
+
+private:
+  std::shared_ptr<PtqStatistics> statistics;
+};
+
 /// `PtqQuantizeOptions` that own their text. None is the default.
 struct QuantizeArguments {
   std::optional<std::string> recipe, recipeFile, skip, scale, parameters, root;
   bool failOnFallback = false;
+  std::optional<StatisticsHandle> statistics;
 
   PtqQuantizeOptions get() const;
 };
+
+/// A Python function that is called from code without the GIL. What it raises
+/// is kept, and it is not called again.
+class Callback {
+public:
+  explicit Callback(py::object function) : function(std::move(function)) {}
+
+  /// `arguments` make the arguments, with the GIL.
+  template <typename... Arguments>
+  void call(Arguments &&...arguments) {
+    py::gil_scoped_acquire acquire;
+    if (function.is_none() || raised)
+      return;
+    try {
+      if (PyErr_CheckSignals() != 0)
+        throw py::error_already_set();
+      function(arguments()...);
+    } catch (py::error_already_set &error) {
+      raised.emplace(error);
+    }
+  }
+
+  /// With the GIL: raises what was kept.
+  void check() {
+    if (raised)
+      throw py::error_already_set(*raised);
+  }
+
+private:
+  py::object function;
+  std::optional<py::error_already_set> raised;
+};
+
+/// A `PtqProgressCallback`, whose data is a `Callback`.
+void callProgress(PtqStringRef step, size_t done, size_t total, void *callback);
 
 /// The text that an optional string holds; null if it holds none.
 inline const char *toC(const std::optional<std::string> &text) {
@@ -112,5 +162,6 @@ inline const char *toC(const std::optional<std::string> &text) {
 void defineModule(py::module_ &extension);
 void defineCompiled(py::module_ &extension);
 void defineLanguageModel(py::module_ &extension);
+void defineStatistics(py::module_ &extension);
 
 #endif // PTQ_PYTHON_EXTENSION_H

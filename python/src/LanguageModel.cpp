@@ -14,48 +14,6 @@
 // Callbacks
 //===----------------------------------------------------------------------===//
 
-namespace {
-
-/// A Python function that is called from code without the GIL. What it raises
-/// is kept, and it is not called again.
-class Callback {
-public:
-  explicit Callback(py::object function) : function(std::move(function)) {}
-
-  template <typename... Arguments>
-  void call(Arguments &&...arguments) {
-    py::gil_scoped_acquire acquire;
-    if (function.is_none() || raised)
-      return;
-    try {
-      if (PyErr_CheckSignals() != 0)
-        throw py::error_already_set();
-      function(arguments()...);
-    } catch (py::error_already_set &error) {
-      raised.emplace(error);
-    }
-  }
-
-  /// With the GIL: raises what was kept.
-  void check() {
-    if (raised)
-      throw py::error_already_set(*raised);
-  }
-
-private:
-  py::object function;
-  std::optional<py::error_already_set> raised;
-};
-
-} // namespace
-
-static void callProgress(PtqStringRef step, size_t done, size_t total,
-                         void *userData) {
-  static_cast<Callback *>(userData)->call(
-      [&] { return py::str(toString(step)); }, [&] { return py::int_(done); },
-      [&] { return py::int_(total); });
-}
-
 static void callPrint(PtqStringRef text, void *userData) {
   static_cast<Callback *>(userData)->call(
       [&] { return py::bytes(text.data, text.length); });

@@ -8,6 +8,7 @@
 #include "Arrays.h"
 #include "Compiled.h"
 #include "Extension.h"
+#include "Statistics.h"
 
 using ContextHandle = Handle<PtqContext, ptqContextDestroy>;
 using ModuleHandle = Handle<PtqModule, ptqModuleDestroy>;
@@ -151,14 +152,8 @@ static void emit(const Module &self, int kind, const std::string &path,
 static py::list evaluate(const Module &self, const std::string &name,
                          const std::vector<py::array> &values,
                          size_t numResults) {
-  PtqValueType any = {};
-  any.passing = PTQ_PASS_TENSOR;
-  any.text = toRef("a tensor");
-  std::vector<ArrayView> arrays;
-  arrays.reserve(values.size());
-  std::vector<PtqTensor> inputs, outputs(numResults);
-  for (size_t i = 0; i < values.size(); ++i)
-    inputs.push_back(arrays.emplace_back(values[i], any, i).get());
+  ArrayList inputs(values);
+  std::vector<PtqTensor> outputs(numResults);
   self.run([&](PtqModule *module, PtqError **error) {
     return ptqModuleEvaluate(module, name.c_str(), inputs.data(), inputs.size(),
                              outputs.data(), numResults, error);
@@ -167,6 +162,23 @@ static py::list evaluate(const Module &self, const std::string &name,
   for (PtqTensor &output : outputs)
     results.append(takeArray(output, getDtype(output.kind), false));
   return results;
+}
+
+static CalibratorHandle createCalibrator(const Module &self,
+                                         const std::optional<std::string> &name,
+                                         const CalibrateArguments &arguments) {
+  PtqCalibrateOptions options = arguments.get();
+  return self.run([&](PtqModule *module, PtqError **error) {
+    return CalibratorHandle(
+        ptqCalibratorCreate(module, toC(name), &options, error));
+  });
+}
+
+static void checkStatistics(const Module &self,
+                            const StatisticsHandle &statistics) {
+  self.run([&](PtqModule *module, PtqError **error) {
+    return ptqStatisticsCheckModule(statistics.get(), module, nullptr, error);
+  });
 }
 
 //===----------------------------------------------------------------------===//
@@ -182,6 +194,7 @@ static void defineOptions(py::module_ &extension) {
       .def_readwrite("scale", &QuantizeArguments::scale)
       .def_readwrite("parameters", &QuantizeArguments::parameters)
       .def_readwrite("root", &QuantizeArguments::root)
+      .def_readwrite("statistics", &QuantizeArguments::statistics)
       .def_readwrite("fail_on_fallback", &QuantizeArguments::failOnFallback);
   py::class_<CompileArguments>(extension, "CompileOptions")
       .def(py::init<>())
@@ -252,6 +265,9 @@ void defineModule(py::module_ &extension) {
       .def("get_decisions", getDecisions)
       .def("compile", compile, py::arg("options"))
       .def("emit", emit, py::arg("kind"), py::arg("path"), py::arg("options"))
+      .def("create_calibrator", createCalibrator, py::arg("name"),
+           py::arg("options"))
+      .def("check_statistics", checkStatistics, py::arg("statistics"))
       .def("evaluate", evaluate, py::arg("name"), py::arg("inputs"),
            py::arg("num_results"));
 }
