@@ -70,5 +70,8 @@ Quantize, compile and call modules on NumPy arrays.")
 set(CPACK_DEBIAN_PYTHON_PACKAGE_SECTION python)
 set(CPACK_DEBIAN_PYTHON_PACKAGE_DEPENDS
   "libptq (${PTQ_SAME_VERSION}), python3 (>= 3.11), python3-numpy (>= 1:1.24)")
+set(CPACK_DEBIAN_PYTHON_PACKAGE_CONTROL_EXTRA
+  ${PROJECT_SOURCE_DIR}/lib/cmake/python3-ptq/postinst
+  ${PROJECT_SOURCE_DIR}/lib/cmake/python3-ptq/prerm)
 
 include(CPack)
