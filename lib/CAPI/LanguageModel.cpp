@@ -270,6 +270,32 @@ static PtqPerplexity toC(const Perplexity &measured) {
   return result;
 }
 
+/// What is wrong with the arguments, empty if nothing is.
+static StringRef checkMeasurement(const PtqLanguageModel &model,
+                                  const PtqLanguageModel *reference,
+                                  int64_t window) {
+  if (reference == &model)
+    return "expects another model as reference";
+  if (window < 0 || window == 1)
+    return "expects a window of 2 or more tokens";
+  if (!model.frame.begin)
+    return "expects a model with a token that begins a text";
+  return "";
+}
+
+/// Locks both models; `reference` may be null.
+static std::pair<std::unique_lock<std::mutex>, std::unique_lock<std::mutex>>
+lockBoth(PtqLanguageModel &model, PtqLanguageModel *reference) {
+  std::unique_lock<std::mutex> first(model.mutex, std::defer_lock), second;
+  if (!reference) {
+    first.lock();
+  } else {
+    second = std::unique_lock<std::mutex>(reference->mutex, std::defer_lock);
+    std::lock(first, second);
+  }
+  return {std::move(first), std::move(second)};
+}
+
 bool ptqLanguageModelMeasurePerplexity(PtqLanguageModel *model,
                                        PtqLanguageModel *reference,
                                        PtqStringRef text, int64_t window,
@@ -278,23 +304,12 @@ bool ptqLanguageModelMeasurePerplexity(PtqLanguageModel *model,
                                        PtqError **error) {
   if (!checkTokenizer(*model, error))
     return false;
-  if (window < 0 || window == 1 || reference == model || !model->frame.begin) {
-    setError(error, reference == model ? "expects another model as reference"
-                    : model->frame.begin
-                        ? StringRef("expects a window of 2 or more tokens")
-                        : StringRef("expects a model with a token that begins "
-                                    "a text"));
+  StringRef wrong = checkMeasurement(*model, reference, window);
+  if (!wrong.empty()) {
+    setError(error, wrong);
     return false;
   }
-  auto lock = reference ? std::unique_lock<std::mutex>(reference->mutex,
-                                                       std::defer_lock)
-                        : std::unique_lock<std::mutex>();
-  std::unique_lock<std::mutex> own(model->mutex, std::defer_lock);
-  if (reference)
-    std::lock(own, lock);
-  else
-    own.lock();
-
+  auto locks = lockBoth(*model, reference);
   int64_t length = model->model->getContextLength();
   if (reference)
     length = std::min(length, reference->model->getContextLength());
