@@ -23,8 +23,8 @@ typedef struct PtqQuantizeOptions {
   const char *recipeFile;
   /// Regular expression on the names of linears that stay float.
   const char *skip;
-  /// How scales are found: `absmax`, `signed_max` or `search`. By default
-  /// `signed_max` up to 4 bits, else `absmax`.
+  /// How scales are found: `absmax`, `signed_max` or `search` (the
+  /// default).
   const char *scale;
   /// Fail if a linear stays float though no rule says so.
   bool failOnFallback;
