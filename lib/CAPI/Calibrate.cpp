@@ -10,9 +10,9 @@
 #include "Tensors.h"
 
 #include "ptq-c/Calibrate.h"
-#include "ptq/Calibrate/HashModel.h"
 #include "ptq/Calibrate/Passes.h"
 #include "ptq/Import/Tokenizer.h"
+#include "ptq/Quantize/HashModel.h"
 #include "ptq/Run/Calibrator.h"
 #include "ptq/Run/LanguageModelCalibrate.h"
 #include "ptq/Run/LanguageModelPerplexity.h"

@@ -11,7 +11,7 @@
 #include "Tensors.h"
 
 #include "ptq-c/Calibrate.h"
-#include "ptq/Calibrate/HashModel.h"
+#include "ptq/Quantize/HashModel.h"
 
 using namespace mlir;
 using namespace mlir::ptq;

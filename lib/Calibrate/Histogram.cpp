@@ -43,10 +43,10 @@ void Histogram::widen(int64_t newExponent) {
   }
 }
 
-void Histogram::merge(const Histogram &other) {
-  Histogram added = other;
-  widen(other.exponent);
-  added.widen(exponent);
+void Histogram::merge(int64_t otherExponent,
+                      llvm::ArrayRef<uint64_t> otherCounts) {
+  widen(otherExponent);
+  int64_t shift = std::min<int64_t>(exponent - otherExponent, 63);
   for (int64_t i = 0; i < numBins; ++i)
-    counts[i] += added.counts[i];
+    counts[numHalf + ((i - numHalf) >> shift)] += otherCounts[i];
 }

@@ -10,8 +10,6 @@
 
 #include "ptq/IR/Observe.h"
 
-#include <cstring>
-
 using namespace mlir;
 using namespace mlir::ptq;
 
@@ -129,14 +127,10 @@ struct HistogramModel
 
   LogicalResult absorb(Attribute, ArrayRef<char> state, const SampleSummary &,
                        TensorStatistics &statistics) const {
-    Histogram added;
-    int64_t distance;
-    std::memcpy(&distance, state.data(), sizeof(distance));
-    added.exponent = Histogram::minExponent + distance;
-    std::memcpy(added.counts.data(),
-                state.data() + countsOffset * sizeof(int64_t),
-                Histogram::numBins * sizeof(uint64_t));
-    statistics.histogram.merge(added);
+    const auto *words = reinterpret_cast<const uint64_t *>(state.data());
+    statistics.histogram.merge(
+        Histogram::minExponent + static_cast<int64_t>(words[0]),
+        {words + countsOffset, size_t(Histogram::numBins)});
     return success();
   }
 };

@@ -5,9 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ptq/Calibrate/HashModel.h"
 #include "ptq/Calibrate/Passes.h"
 #include "ptq/Calibrate/StateLayout.h"
+#include "ptq/Quantize/HashModel.h"
 
 namespace mlir::ptq {
 #define GEN_PASS_DEF_IMPORTSTATISTICS

@@ -104,6 +104,20 @@ static StringRef getWeightRefusal(QuantType format, int64_t depth) {
   return "";
 }
 
+/// The one scale of the lhs, once for each of its rows.
+static Value repeatScale(OpBuilder &builder, MatmulOp op) {
+  Location loc = op.getLoc();
+  auto type = cast<RankedTensorType>(op.getLhs().getType());
+  SmallVector<OpFoldResult> sizes =
+      tensor::getMixedSizes(builder, loc, op.getLhs());
+  sizes.back() = builder.getIndexAttr(1);
+  Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
+  Value scale = tensor::ExtractOp::create(
+      builder, loc, op.getLhsScale(), SmallVector<Value>(type.getRank(), zero));
+  Value empty = tensor::EmptyOp::create(builder, loc, sizes, scale.getType());
+  return linalg::FillOp::create(builder, loc, scale, empty).getResult(0);
+}
+
 static KernelMatch matchMatmul(OpBuilder &builder, MatmulOp op) {
   QuantType lhs = op.getLhsFormat(), rhs = op.getRhsFormat();
   auto rhsType = cast<RankedTensorType>(op.getRhs().getType());
@@ -125,9 +139,12 @@ static KernelMatch matchMatmul(OpBuilder &builder, MatmulOp op) {
       (!lhs.getIsSigned() || lhs.getStorageWidth() > 8 || !lhs.isSymmetric()))
     return refuse(
         "activations are not signed and symmetric, of 8 bits or fewer");
-  if (lhs && (lhs.getBlock().back() != 0 ||
-              llvm::any_of(lhs.getBlock().drop_back(),
-                           [](int64_t b) { return b != 1; })))
+  auto isWhole = [](int64_t size) { return size == 0; };
+  bool hasOneScale = lhs && llvm::all_of(lhs.getBlock(), isWhole);
+  if (lhs && !hasOneScale &&
+      (lhs.getBlock().back() != 0 ||
+       llvm::any_of(lhs.getBlock().drop_back(),
+                    [](int64_t b) { return b != 1; })))
     return refuse("activations have other scales than one per row");
 
   int64_t group = rhs.getBlock().back();
@@ -154,7 +171,8 @@ static KernelMatch matchMatmul(OpBuilder &builder, MatmulOp op) {
   auto [codes, isLhsPacked] = getStorage(builder, op.getLhs());
   if (isLhsPacked)
     return refuse("activations are packed");
-  match.rowInputs = {codes, op.getLhsScale()};
+  match.rowInputs = {codes,
+                     hasOneScale ? repeatScale(builder, op) : op.getLhsScale()};
   if (shape.zeroPoint != 0)
     match.rowInputs.push_back(op.getLhsSums());
   return match;

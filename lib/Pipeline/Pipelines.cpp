@@ -17,10 +17,28 @@
 
 using namespace mlir;
 
+/// Moves outliers before anything is quantized.
+static void buildSmoothQuant(OpPassManager &pm,
+                             const ptq::QuantizeOptions &options) {
+  ptq::SmoothQuantOptions smoothing;
+  smoothing.statistics = options.statistics;
+  smoothing.recipe = options.recipe;
+  smoothing.recipeFile = options.recipeFile;
+  smoothing.skip = options.skip;
+  smoothing.root = options.root;
+  // The pass refuses what is no number in its range.
+  if (StringRef(options.smoothQuant).getAsDouble(smoothing.alpha))
+    smoothing.alpha = -1;
+  pm.addPass(ptq::createSmoothQuant(smoothing));
+}
+
 void ptq::buildQuantize(OpPassManager &pm, const QuantizeOptions &options) {
+  if (!options.smoothQuant.empty())
+    buildSmoothQuant(pm, options);
   QuantizeLinearsOptions linears{
-      options.recipe,         options.recipeFile, options.skip, options.scale,
-      options.failOnFallback, options.parameters, options.root};
+      options.recipe, options.recipeFile,     options.skip,
+      options.scale,  options.failOnFallback, options.statistics,
+      options.range,  options.parameters,     options.root};
   pm.addPass(createQuantizeLinears(linears)); // float linalg -> ptq.*
   pm.addPass(createCanonicalizerPass());      // views of weights are gone
   pm.addPass(createCSEPass()); // linears of one input quantize it once

@@ -81,6 +81,8 @@ struct Linear {
   RankedTensorType source;
   /// Index of its weight in the plan, if it is quantized.
   size_t weight = 0;
+  /// Of its input, if the format is static and the scale has been chosen.
+  float activationScale = 0;
 };
 
 struct LinearPlan {

@@ -7,6 +7,7 @@
 
 #include "LinearReport.h"
 #include "RewriteLinears.h"
+#include "StaticActivations.h"
 
 #include "ptq/Quantize/Passes.h"
 #include "ptq/Quantize/QuantizableModels.h"
@@ -51,6 +52,8 @@ struct QuantizeLinears : ptq::impl::QuantizeLinearsBase<QuantizeLinears> {
     SmallVector<KeptParameter> kept;
     if (!parameters.empty())
       kept = findKeptParameters(module, plan);
+    if (failed(chooseActivationScales(module, plan, statistics, range, root)))
+      return failure();
     Parameters sources(getParameterRoot(module, root));
     FailureOr<std::vector<QuantizedWeight>> weights =
         quantizeWeights(plan, sources, parameters, kept, module.getLoc());

@@ -33,6 +33,11 @@ std::optional<LinearFormat> LinearFormat::parse(StringRef text) {
     return std::nullopt;
   if (text.empty())
     return format;
+  if (text == "-static" && format.weightBits == 8 &&
+      format.activationBits == 8) {
+    format.isStatic = true;
+    return format;
+  }
   if (!text.consume_front("-g") || text.getAsInteger(10, format.groupSize) ||
       format.groupSize < 2 || format.groupSize > maxGroupSize)
     return std::nullopt;
@@ -45,6 +50,8 @@ std::string LinearFormat::str() const {
   os << 'w' << weightBits << 'a' << activationBits;
   if (groupSize)
     os << "-g" << groupSize;
+  if (isStatic)
+    os << "-static";
   return text;
 }
 
@@ -57,13 +64,16 @@ QuantType LinearFormat::getWeightType(FloatType expressed,
   if (weightBits == 4)
     return QuantType::get(4, /*isSigned=*/false, 0, 15, expressed, block,
                           builder.getF16Type(), builder.getI64IntegerAttr(8));
+  if (isStatic) // without zero points, products need no sums of activations
+    return QuantType::get(8, /*isSigned=*/true, -127, 127, expressed, block,
+                          builder.getF32Type());
   return QuantType::get(8, /*isSigned=*/false, 1, 255, expressed, block,
                         builder.getF32Type(), builder.getI64IntegerAttr(128));
 }
 
 QuantType LinearFormat::getActivationType(MLIRContext *context,
                                           unsigned rank) const {
-  SmallVector<int64_t> block(rank, 1);
+  SmallVector<int64_t> block(rank, isStatic ? 0 : 1);
   block.back() = 0;
   Type f32 = Float32Type::get(context);
   return QuantType::get(8, /*isSigned=*/true, -127, 127, cast<FloatType>(f32),
@@ -89,8 +99,8 @@ llvm::Expected<Recipe> Recipe::create(StringRef name, StringRef file,
   Recipe recipe;
   std::optional<LinearFormat> format = LinearFormat::parse(name);
   if (!format)
-    return expects("a recipe such as 'w8a8', 'w8a16', 'w4a16-g128' or "
-                   "'w4a8-g32'",
+    return expects("a recipe such as 'w8a8', 'w8a8-static', 'w8a16', "
+                   "'w4a16-g128' or 'w4a8-g32'",
                    name);
   std::optional<ScaleMethod> method = symbolizeScaleMethod(scale);
   if (!scale.empty() && !method)

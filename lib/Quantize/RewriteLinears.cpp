@@ -247,7 +247,17 @@ Value Rewriter::rewriteContraction(const Linear &linear, const LinearUse &use) {
   Value init =
       tensor::EmptyOp::create(builder, loc, sizes, resultType.getElementType());
   Value lhsScale, lhsSums;
-  if (linear.format.activationBits == 8) {
+  if (linear.format.isStatic) {
+    RankedTensorType type = getTensorType(lhs);
+    QuantType format = linear.format.getActivationType(type.getContext(), rank);
+    auto scaleType = RankedTensorType::get(SmallVector<int64_t>(rank, 1),
+                                           format.getScaleType());
+    lhsScale = arith::ConstantOp::create(
+        builder, loc,
+        DenseElementsAttr::get(scaleType, linear.activationScale));
+    lhs = QuantizeOp::create(builder, loc, type.clone(format), lhs, lhsScale,
+                             /*multiplier=*/Value(), /*zeroPoint=*/Value());
+  } else if (linear.format.activationBits == 8) {
     RankedTensorType type = getTensorType(lhs);
     QuantType format = linear.format.getActivationType(type.getContext(), rank);
     SmallVector<int64_t> sumsBlock = linear.format.getSumsBlock(rank);

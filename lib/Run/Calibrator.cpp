@@ -56,7 +56,6 @@ Calibrator::create(ModuleOp module, StringRef entry, StringRef hash,
   if (numBytes == 0 || !takesState(module, entry, numBytes))
     return llvm::createStringError("expects '" + entry +
                                    "' to observe something");
-  calibrator->state = Buffer::allocate(ElementKind::Int8, {numBytes});
   auto compiled = CompiledModule::create(module, options);
   if (!compiled)
     return compiled.takeError();
@@ -66,6 +65,14 @@ Calibrator::create(ModuleOp module, StringRef entry, StringRef hash,
 
 llvm::Expected<SmallVector<Buffer>> Calibrator::run(ArrayRef<Buffer> inputs,
                                                     uint64_t key) {
+  Buffer state;
+  {
+    std::lock_guard<std::mutex> lock(mutex);
+    if (!freeStates.empty())
+      state = freeStates.pop_back_val();
+  }
+  if (!state)
+    state = Buffer::allocate(ElementKind::Int8, {layout.numBytes});
   SmallVector<Buffer> arguments(inputs);
   arguments.push_back(state);
   llvm::Expected<SmallVector<Buffer>> results =
@@ -74,8 +81,10 @@ llvm::Expected<SmallVector<Buffer>> Calibrator::run(ArrayRef<Buffer> inputs,
     return results.takeError();
   MutableArrayRef<char> bytes(static_cast<char *>(state.getData()),
                               state.getNumBytes());
+  std::lock_guard<std::mutex> lock(mutex);
   if (llvm::Error error = layout.absorb(bytes, key, statistics))
     return std::move(error);
+  freeStates.push_back(state);
   return results;
 }
 

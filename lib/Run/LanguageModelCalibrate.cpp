@@ -10,14 +10,18 @@
 #include "ErrorCollector.h"
 #include "LanguageModelContext.h"
 
-#include "ptq/Calibrate/HashModel.h"
 #include "ptq/Calibrate/Passes.h"
 #include "ptq/Import/Llama.h"
 #include "ptq/Import/Tokenizer.h"
+#include "ptq/Quantize/HashModel.h"
 #include "ptq/Run/Calibrator.h"
 #include "ptq/Run/LanguageModelPackage.h"
 
 #include "mlir/Pass/PassManager.h"
+#include "llvm/Support/ThreadPool.h"
+
+#include <condition_variable>
+#include <mutex>
 
 using namespace mlir;
 using namespace mlir::ptq;
@@ -116,6 +120,69 @@ static int64_t getLongest(const TokenSamples &samples) {
   return length;
 }
 
+/// Runs samples on threads of their own: the statistics do not depend on which
+/// is done first.
+static llvm::Error runSamples(Calibrator &calibrator,
+                              const TokenSamples &samples, unsigned numWorkers,
+                              llvm::function_ref<void(size_t)> reportSamples) {
+  std::mutex mutex; // guards what follows
+  std::condition_variable changed;
+  size_t numStarted = 0, numDone = 0, numIdle = 0;
+  llvm::Error error = llvm::Error::success();
+  auto fail = [&](llvm::Error reason) {
+    std::lock_guard<std::mutex> lock(mutex);
+    error = llvm::joinErrors(std::move(error), std::move(reason));
+    numStarted = samples.size();
+  };
+  auto work = [&] {
+    auto caches = makeCaches(calibrator.getEntry(), getLongest(samples));
+    if (!caches)
+      return fail(caches.takeError());
+    while (true) {
+      size_t index = 0;
+      {
+        std::lock_guard<std::mutex> lock(mutex);
+        if (numStarted >= samples.size())
+          return;
+        index = numStarted++;
+      }
+      Buffer tokens = Buffer::copyOf<int64_t>(samples[index]);
+      SmallVector<Buffer> inputs = {tokens, Buffer::scalar<int64_t>(0)};
+      llvm::append_range(inputs, *caches);
+      auto logits = calibrator.run(inputs, hashInputs(tokens));
+      if (!logits)
+        return fail(logits.takeError());
+      std::lock_guard<std::mutex> lock(mutex);
+      ++numDone;
+      changed.notify_one();
+    }
+  };
+  auto workToTheEnd = [&] {
+    work();
+    std::lock_guard<std::mutex> lock(mutex);
+    ++numIdle;
+    changed.notify_one();
+  };
+  numWorkers = std::min<size_t>(numWorkers, samples.size());
+  llvm::DefaultThreadPool pool(llvm::hardware_concurrency(numWorkers));
+  for (unsigned i = 0; i < numWorkers; ++i)
+    pool.async(workToTheEnd);
+  // Reports come from the caller's thread.
+  size_t numReported = 0;
+  for (bool isBusy = true; isBusy;) {
+    std::unique_lock<std::mutex> lock(mutex);
+    changed.wait(
+        lock, [&] { return numDone != numReported || numIdle == numWorkers; });
+    isBusy = numIdle != numWorkers;
+    size_t numNew = numDone;
+    lock.unlock();
+    while (numReported < numNew)
+      reportSamples(++numReported);
+  }
+  pool.wait();
+  return error;
+}
+
 llvm::Expected<Statistics>
 ptq::calibrateLanguageModel(StringRef folder, const TokenSamples &samples,
                             const CalibrateLanguageModelOptions &options,
@@ -140,24 +207,18 @@ ptq::calibrateLanguageModel(StringRef folder, const TokenSamples &samples,
   reportStep("compiling");
   CompileOptions compileOptions;
   compileOptions.target.cpu = options.cpu;
-  compileOptions.threads = options.threads;
+  // A thread for each sample beats several threads for one.
+  unsigned numWorkers =
+      llvm::hardware_concurrency(options.threads).compute_thread_count();
+  compileOptions.threads = samples.size() < numWorkers ? numWorkers : 1;
   compileOptions.parameterRoot = folder.str();
   ErrorCollector errors(context.get());
   auto calibrator =
       Calibrator::create(**module, "prefill", *hash, compileOptions);
   if (!calibrator)
     return errors.get(folder + ": " + llvm::toString(calibrator.takeError()));
-  auto caches = makeCaches((*calibrator)->getEntry(), getLongest(samples));
-  if (!caches)
-    return caches.takeError();
-  for (auto [index, sample] : llvm::enumerate(samples)) {
-    Buffer tokens = Buffer::copyOf<int64_t>(sample);
-    SmallVector<Buffer> inputs = {tokens, Buffer::scalar<int64_t>(0)};
-    llvm::append_range(inputs, *caches);
-    auto logits = (*calibrator)->run(inputs, hashInputs(tokens));
-    if (!logits)
-      return logits.takeError();
-    reportSamples(index + 1);
-  }
+  if (llvm::Error error =
+          runSamples(**calibrator, samples, numWorkers, reportSamples))
+    return std::move(error);
   return (*calibrator)->getStatistics();
 }

@@ -90,6 +90,9 @@ static llvm::Error quantize(ModuleOp module, StringRef folder,
   pipelineOptions.recipeFile = options.recipeFile;
   pipelineOptions.skip = options.skip;
   pipelineOptions.scale = options.scale;
+  pipelineOptions.statistics = options.statistics;
+  pipelineOptions.range = options.range;
+  pipelineOptions.smoothQuant = options.smoothQuant;
   pipelineOptions.failOnFallback = options.failOnFallback;
   pipelineOptions.parameters = join(folder, packageParametersFile);
 

@@ -25,11 +25,12 @@ static ContextOption contextLength(command);
 static cl::opt<std::string> output("o", cl::desc("Package to write"),
                                    cl::value_desc("folder"), cl::Required,
                                    cl::sub(command));
-static cl::opt<std::string>
-    recipe("recipe",
-           cl::desc("w8a8 (default), w8a16, w4a16-gN or w4a8-gN; N is the "
-                    "size of groups"),
-           cl::init("w8a8"), cl::sub(command));
+static cl::opt<std::string> recipe(
+    "recipe",
+    cl::desc(
+        "w8a8 (default), w8a8-static, w8a16, w4a16-gN or w4a8-gN; N is the "
+        "size of groups"),
+    cl::init("w8a8"), cl::sub(command));
 static cl::opt<std::string>
     recipeFile("recipe-file", cl::desc("YAML rules by name of linears"),
                cl::value_desc("file"), cl::sub(command));
@@ -41,6 +42,19 @@ static cl::opt<std::string> scale(
     "scale",
     cl::desc("How to find scales: absmax, signed_max or search (default)"),
     cl::sub(command));
+static cl::opt<std::string>
+    statistics("statistics", cl::desc("What ptq-llm calibrate has written"),
+               cl::value_desc("file"), cl::sub(command));
+static cl::opt<std::string>
+    range("range",
+          cl::desc("How to find the range of static activations: minmax, "
+                   "moving_average, percentile[:P], entropy, mse (default)"),
+          cl::init("mse"), cl::sub(command));
+static cl::opt<std::string> smoothQuant(
+    "smoothquant",
+    cl::desc("Move outliers of activations to weights, by --statistics; alpha "
+             "is 0.5 or as given"),
+    cl::value_desc("alpha"), cl::ValueOptional, cl::sub(command));
 static cl::opt<bool>
     failOnFallback("fail-on-fallback",
                    cl::desc("Fail if a linear stays float unasked"),
@@ -69,6 +83,11 @@ static llvm::Error runQuantize() {
   options.recipeFile = recipeFile;
   options.skip = skip;
   options.scale = scale;
+  options.statistics = statistics;
+  options.range = range;
+  if (smoothQuant.getNumOccurrences())
+    options.smoothQuant =
+        smoothQuant.empty() ? std::string("0.5") : smoothQuant.getValue();
   options.failOnFallback = failOnFallback;
   options.context = contextLength;
   llvm::Expected<QuantizationSummary> summary = quantizeLanguageModel(
@@ -84,6 +103,12 @@ static llvm::Error runQuantize() {
 }
 
 static StringRef check() {
+  double alpha = 0;
+  if (!smoothQuant.empty() && (StringRef(smoothQuant).getAsDouble(alpha) ||
+                               !(alpha >= 0 && alpha <= 1)))
+    return "expects --smoothquant to be a number from 0 to 1";
+  if (smoothQuant.getNumOccurrences() && statistics.empty())
+    return "expects --statistics for --smoothquant";
   return contextLength < 0 ? "expects --context not to be negative" : "";
 }
 

@@ -7,8 +7,8 @@
 
 #include "Calls.h"
 
-#include "ptq/Calibrate/HashModel.h"
 #include "ptq/Calibrate/Passes.h"
+#include "ptq/Quantize/HashModel.h"
 #include "ptq/Run/Calibrator.h"
 
 #include "mlir/Pass/PassManager.h"

@@ -8,6 +8,8 @@
 #ifndef PTQ_CALIBRATE_HISTOGRAM_H
 #define PTQ_CALIBRATE_HISTOGRAM_H
 
+#include "llvm/ADT/ArrayRef.h"
+
 #include <cstdint>
 #include <vector>
 
@@ -37,7 +39,9 @@ struct Histogram {
   void add(float value);
   /// Merges bins until `exponent` is `newExponent`, if it is less.
   void widen(int64_t newExponent);
-  void merge(const Histogram &other);
+  void merge(const Histogram &other) { merge(other.exponent, other.counts); }
+  /// Adds the counts of all bins of a histogram of this exponent.
+  void merge(int64_t otherExponent, llvm::ArrayRef<uint64_t> otherCounts);
 
   bool operator==(const Histogram &other) const {
     return exponent == other.exponent && counts == other.counts;

@@ -35,6 +35,18 @@ struct QuantizeOptions : PassPipelineOptions<QuantizeOptions> {
   Option<bool> failOnFallback{
       *this, "fail-on-fallback",
       llvm::cl::desc("Fail if a linear stays float though no rule says so")};
+  Option<std::string> statistics{
+      *this, "statistics",
+      llvm::cl::desc("File of statistics, for static activations")};
+  Option<std::string> smoothQuant{
+      *this, "smoothquant",
+      llvm::cl::desc("Move outliers of activations to weights, by the alpha of "
+                     "SmoothQuant, 0 to 1; needs statistics")};
+  Option<std::string> range{
+      *this, "range",
+      llvm::cl::desc("How the range of static activations is chosen: minmax, "
+                     "moving_average, percentile[:P], entropy or mse"),
+      llvm::cl::init("mse")};
   Option<std::string> parameters{
       *this, "parameters",
       llvm::cl::desc("Safetensors file that receives the weights")};

@@ -35,7 +35,7 @@ def QuantizeLinears : Pass<"ptq-quantize-linears", "::mlir::ModuleOp"> {
        one, and names that match
        `(^|[._])(lm_head|head|embed|embedding|embed_tokens|tok_embeddings)$` have
        weights of 8 bits per output channel;
-    4. `recipe`: `w8a8`, `w8a16`, `w4a16-gN`, `w4a8-gN`. `w8` is 8 bits with f32
+    4. `recipe`: `w8a8`, `w8a8-static`, `w8a16`, `w4a16-gN`, `w4a8-gN`. `w8` is 8 bits with f32
        scales, `w4` 4 bits with f16 scales; `a8` quantizes activations to 8 bits
        per token at run time, `a16` keeps them float; `-gN` gives every N weights
        of a row a scale of their own.
@@ -110,6 +110,12 @@ def QuantizeLinears : Pass<"ptq-quantize-linears", "::mlir::ModuleOp"> {
            "How scales are found: absmax, signed_max or search (default)">,
     Option<"failOnFallback", "fail-on-fallback", "bool", "false",
            "Fail if a linear stays float though no rule says so">,
+    Option<"statistics", "statistics", "std::string", "",
+           "File of statistics, for formats whose activations have static "
+           "scales">,
+    Option<"range", "range", "std::string", "\"mse\"",
+           "How the range of static activations is chosen: minmax, "
+           "moving_average, percentile[:P], entropy or mse">,
     Option<"parameters", "parameters", "std::string", "",
            "Safetensors file that receives the weights">,
     Option<"root", "root", "std::string", "",
@@ -121,6 +127,45 @@ def QuantizeLinears : Pass<"ptq-quantize-linears", "::mlir::ModuleOp"> {
     "::mlir::ml_program::MLProgramDialect", "::mlir::ptq::PTQDialect",
     "::mlir::tensor::TensorDialect"
   ];
+}
+
+def SmoothQuant : Pass<"ptq-smooth-quant", "::mlir::ModuleOp"> {
+  let summary = "Move outliers from activations to weights";
+  let description = [{
+    | Requires    | linears that are not quantized yet, statistics with `channel_absmax` |
+    |-------------|--------------------------------------------------------------|
+    | Establishes | channels of inputs divided, and columns of weights multiplied, by `2^e`; `ptq.smoothed` and `ptq.model_hash` on the module |
+    | Leaves      | linears whose input comes from nothing that can be scaled, that share it with something else, or whose weight is tied, with a remark |
+
+    SmoothQuant (Xiao et al., 2023): an activation of one scale loses what is
+    far below its largest channel. With a and w the largest magnitudes of a
+    channel and of its column, over all weights of linears that share the input,
+
+    ```
+    e = rne(alpha * log2(a) - (1 - alpha) * log2(w)),  0 if a or w is 0
+    ```
+
+    The division goes into the weight of the norm in front, that is, into a
+    global that is multiplied, channel by channel, and read by nothing else.
+    Factors are powers of two, so that weights of every float type stay exact,
+    and the float model computes the same bits.
+  }];
+  let options = [
+    Option<"statistics", "statistics", "std::string", "", "File of statistics">,
+    Option<"alpha", "alpha", "double", "0.5",
+           "How much of the outliers moves: 0 none, 1 all">,
+    Option<"recipe", "recipe", "std::string", "\"w8a8\"",
+           "Recipe that says which linears are quantized">,
+    Option<"recipeFile", "recipe-file", "std::string", "",
+           "YAML file of rules by name">,
+    Option<"skip", "skip", "std::string", "",
+           "Regular expression on the names of linears that stay float">,
+    Option<"root", "root", "std::string", "",
+           "Folder of the files that external parameters name; by default that "
+           "of the module">,
+  ];
+  let dependentDialects = ["::mlir::ml_program::MLProgramDialect",
+                           "::mlir::ptq::PTQDialect"];
 }
 
 def PrintPlan : Pass<"ptq-print-plan", "::mlir::ModuleOp"> {

@@ -26,9 +26,11 @@ struct LinearFormat {
   unsigned activationBits = 8;
   /// Weights that share a scale; 0 is the whole row.
   int64_t groupSize = 0;
+  /// Activations have one scale, known from statistics.
+  bool isStatic = false;
 
-  /// `w(4|8)a(8|16)`, then `-gN` with N >= 2 for groups of N. Null if `text`
-  /// is none.
+  /// `w(4|8)a(8|16)`, then `-gN` with N >= 2 for groups of N; or `w8a8-static`.
+  /// Null if `text` is none.
   static std::optional<LinearFormat> parse(StringRef text);
   std::string str() const;
 

@@ -11,6 +11,8 @@
 #include "ptq/Calibrate/StateLayout.h"
 #include "ptq/Run/CompiledModule.h"
 
+#include <mutex>
+
 namespace mlir::ptq {
 
 /// Compiles a module with observers and collects what they see.
@@ -31,9 +33,11 @@ public:
 
   /// Calls the function on one sample. `key` orders samples where their order
   /// matters (the moving average): it should tell one from another.
+  /// Thread-safe: samples may be seen in any order, and at the same time.
   llvm::Expected<SmallVector<Buffer>> run(ArrayRef<Buffer> inputs,
                                           uint64_t key);
 
+  /// Of the samples that are done.
   const Statistics &getStatistics() const { return statistics; }
   const EntryPoint &getEntry() const { return *compiled->find(entry); }
 
@@ -42,7 +46,9 @@ private:
 
   std::string entry;
   StateLayout layout;
-  Buffer state;
+  std::mutex mutex;
+  /// Zero, one for each call that is under way at the same time.
+  SmallVector<Buffer> freeStates;
   Statistics statistics;
   std::unique_ptr<CompiledModule> compiled;
 };

@@ -56,6 +56,7 @@ struct QuantizationSummary {
 struct QuantizeLanguageModelOptions {
   /// As in `ptq-quantize`.
   std::string recipe = "w8a8", recipeFile, skip, scale;
+  std::string statistics, range = "mse", smoothQuant;
   bool failOnFallback = false;
   /// Longest sequence to prepare for; 0 is what the checkpoint was made for.
   int64_t context = 0;

@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef PTQ_CALIBRATE_HASHMODEL_H
-#define PTQ_CALIBRATE_HASHMODEL_H
+#ifndef PTQ_QUANTIZE_HASHMODEL_H
+#define PTQ_QUANTIZE_HASHMODEL_H
 
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/Support/Error.h"
@@ -22,4 +22,4 @@ llvm::Expected<std::string> hashModel(ModuleOp module, StringRef root = "");
 
 } // namespace mlir::ptq
 
-#endif // PTQ_CALIBRATE_HASHMODEL_H
+#endif // PTQ_QUANTIZE_HASHMODEL_H

@@ -5,9 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ptq/Calibrate/HashModel.h"
+#include "ptq/Quantize/HashModel.h"
 
-#include "../Quantize/LinearPlan.h"
+#include "LinearPlan.h"
+#include "Smoothing.h"
 
 #include "ptq/IR/Parameters.h"
 
@@ -40,6 +41,10 @@ static llvm::Expected<ArrayRef<char>> getBytes(const ConstantView &view,
 }
 
 llvm::Expected<std::string> ptq::hashModel(ModuleOp module, StringRef root) {
+  // What it was before its channels were scaled.
+  if (auto hash = module->getAttrOfType<StringAttr>(modelHashAttrName))
+    return hash.str();
+  // Whatever a recipe would leave float is part of the model.
   llvm::Expected<Recipe> recipe = Recipe::create("w8a8", "", "", "");
   if (!recipe)
     return recipe.takeError();
