@@ -115,7 +115,7 @@ PTQ_EXPORTED bool ptqModuleEvaluate(const PtqModule *module, const char *name,
 // Code in files
 //===----------------------------------------------------------------------===//
 
-typedef enum PtqEmitKind {
+typedef enum PtqEmitKind PTQ_INT_ENUM {
   PTQ_EMIT_LLVM = 0,     ///< LLVM IR in text, optimized
   PTQ_EMIT_ASSEMBLY = 1, ///< assembly text
   PTQ_EMIT_OBJECT = 2,   ///< an object file and a C header

@@ -39,6 +39,13 @@
 #define PTQ_EXPORTED
 #endif
 
+/// Lets an enum of C++ hold any number that a caller in C may give.
+#ifdef __cplusplus
+#define PTQ_INT_ENUM : int
+#else
+#define PTQ_INT_ENUM
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif

@@ -15,7 +15,7 @@ extern "C" {
 #endif
 
 /// Type of the elements in memory.
-typedef enum PtqElementKind {
+typedef enum PtqElementKind PTQ_INT_ENUM {
   PTQ_BOOL = 0, ///< i1, one byte each, 0 or 1
   PTQ_INT8 = 1,
   PTQ_UINT8 = 2,

@@ -21,14 +21,19 @@ using namespace mlir;
 using namespace mlir::ptq;
 
 /// Lets `engine` find the OpenMP runtime where only this library sees it: a
-/// program may have loaded us without making our symbols global.
+/// program may have loaded us without making our symbols global. All else, such
+/// as `malloc`, has to be what the process takes it from.
 static llvm::Error addOpenMP(llvm::orc::LLJIT &engine) {
   Dl_info info;
   auto *address = reinterpret_cast<void *>(&omp_set_num_threads);
   if (!dladdr(address, &info) || !info.dli_fname)
     return llvm::createStringError("expects an OpenMP runtime in the process");
   auto symbols = llvm::orc::DynamicLibrarySearchGenerator::Load(
-      info.dli_fname, engine.getDataLayout().getGlobalPrefix());
+      info.dli_fname, engine.getDataLayout().getGlobalPrefix(),
+      [](const llvm::orc::SymbolStringPtr &symbol) {
+        return (*symbol).starts_with("__kmpc_") ||
+               (*symbol).starts_with("omp_");
+      });
   if (!symbols)
     return symbols.takeError();
   engine.getMainJITDylib().addGenerator(std::move(*symbols));
