@@ -304,6 +304,10 @@ static Value expandRows(OpBuilder &builder, Location loc, Value tensor,
   for (int64_t i = 0; i < rank - 1; ++i)
     groups[0].push_back(i);
   groups[1].push_back(rank - 1);
+  // The kernel's type does not show a number of rows that is static.
+  RankedTensorType rows =
+      tensor::CollapseShapeOp::inferCollapsedType(type, groups);
+  tensor = tensor::CastOp::create(builder, loc, rows, tensor);
   return tensor::ExpandShapeOp::create(
       builder, loc, type, tensor, groups,
       tensor::getMixedSizes(builder, loc, like));
