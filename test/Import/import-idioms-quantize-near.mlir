@@ -88,7 +88,7 @@ func.func @nan_becomes_the_largest(%x: tensor<2x3xf32>) -> tensor<2x3xi8> {
   %1 = math.roundeven %0 : tensor<2x3xf32>
   %2 = arith.minnumf %1, %max : tensor<2x3xf32>
   %3 = arith.maxnumf %2, %min : tensor<2x3xf32>
-  // expected-remark @below {{Reason="a NaN becomes the largest code"}}
+  // expected-remark @below {{Reason="a NaN becomes another code than the smallest"}}
   %4 = arith.fptosi %3 : tensor<2x3xf32> to tensor<2x3xi8>
   return %4 : tensor<2x3xi8>
 }
@@ -104,7 +104,7 @@ func.func @nan_passes_the_smaller_bound(%x: tensor<2x3xf32>) -> tensor<2x3xi8> {
   %3 = arith.cmpf ugt, %1, %max : tensor<2x3xf32>
   %4 = arith.select %2, %min, %1 : tensor<2x3xi1>, tensor<2x3xf32>
   %5 = arith.select %3, %max, %4 : tensor<2x3xi1>, tensor<2x3xf32>
-  // expected-remark @below {{Reason="a NaN becomes the largest code"}}
+  // expected-remark @below {{Reason="a NaN becomes another code than the smallest"}}
   %6 = arith.fptosi %5 : tensor<2x3xf32> to tensor<2x3xi8>
   return %6 : tensor<2x3xi8>
 }

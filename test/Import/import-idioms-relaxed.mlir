@@ -65,7 +65,7 @@ func.func @nan_passes_the_smaller_bound(%x: tensor<2x3xf32>) -> tensor<2x3xi8> {
   %3 = arith.cmpf ugt, %1, %max : tensor<2x3xf32>
   %4 = arith.select %2, %min, %1 : tensor<2x3xi1>, tensor<2x3xf32>
   %5 = arith.select %3, %max, %4 : tensor<2x3xi1>, tensor<2x3xf32>
-  // expected-remark @below {{Difference="a NaN becomes the largest code", Idiom=quantize}}
+  // expected-remark @below {{Difference="a NaN becomes another code than the smallest", Idiom=quantize}}
   %6 = arith.fptosi %5 : tensor<2x3xf32> to tensor<2x3xi8>
   return %6 : tensor<2x3xi8>
 }

@@ -128,4 +128,43 @@ def ImportIdioms : Pass<"ptq-import-idioms"> {
     "::mlir::ptq::PTQDialect", "::mlir::tensor::TensorDialect"];
 }
 
+def FuseDequantize : Pass<"ptq-fuse-dequantize"> {
+  let summary = "Contract codes instead of the floats they stand for";
+  let description = [{
+    | Requires    | nothing                                                      |
+    |-------------|--------------------------------------------------------------|
+    | Establishes | a contraction of a tensor that `ptq.dequantize` makes is a `ptq.matmul` or `ptq.batch_matmul` of its codes, with a remark |
+    | Leaves      | contractions whose codes no matmul takes, with a remark that says why; every other op |
+
+    The dequantized operand may come through transposes and through reshapes that
+    join dimensions, if its blocks stay blocks. Constant codes are rearranged here,
+    not at run time.
+
+    This changes how results are rounded, which is why it is a pass of its own:
+    the source rounds each dequantized weight, each product and each sum;
+    `ptq.matmul` sums products of codes with fused multiply-adds and scales each
+    group once. With `activations`, the default, an operand that is dequantized
+    on the other side too makes the sums integers.
+
+    ```mlir
+    %w = ptq.dequantize %codes, %scales : tensor<2x8x!w4>, tensor<2x2xf16> -> tensor<2x8xf32>
+    %y = linalg.matmul
+      indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n, k)>, affine_map<(m, n, k) -> (m, n)>]
+      ins(%x, %w : tensor<?x8xf32>, tensor<2x8xf32>) outs(%init : tensor<?x2xf32>) -> tensor<?x2xf32>
+    ```
+    becomes
+    ```mlir
+    %y = ptq.matmul ins(%x, %codes : tensor<?x8xf32>, tensor<2x8x!w4>)
+           rhs(%scales : tensor<2x2xf16>) outs(%empty : tensor<?x2xf32>) -> tensor<?x2xf32>
+    ```
+  }];
+  let options = [
+    Option<"activations", "activations", "bool", "true",
+           "Contract the codes of dequantized activations too">,
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::ptq::PTQDialect", "::mlir::tensor::TensorDialect"];
+}
+
 #endif // PTQ_IMPORT_PASSES

@@ -7,6 +7,7 @@
 
 #include "ConstantTensors.h"
 #include "Idioms.h"
+#include "RowSums.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -179,34 +180,6 @@ FailureOr<ProductIdiom> ptq::matchProduct(Operation *root,
 // Rewriting
 //===----------------------------------------------------------------------===//
 
-/// The sum of each row of `bytes`, with a last dimension of one index.
-static Value sumRows(OpBuilder &builder, Location loc, Value bytes) {
-  int64_t rank = cast<RankedTensorType>(bytes.getType()).getRank();
-  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(builder, loc, bytes);
-  sizes.pop_back();
-  Value zero =
-      arith::ConstantIntOp::create(builder, loc, builder.getI32Type(), 0);
-  Value empty =
-      tensor::EmptyOp::create(builder, loc, sizes, builder.getI32Type());
-  Value init = linalg::FillOp::create(builder, loc, zero, empty).getResult(0);
-  AffineMap identity = builder.getMultiDimIdentityMap(rank);
-  SmallVector<AffineMap> maps = {identity, identity.dropResult(rank - 1)};
-  SmallVector<utils::IteratorType> iterators(rank,
-                                             utils::IteratorType::parallel);
-  iterators.back() = utils::IteratorType::reduction;
-  Value sums = linalg::GenericOp::create(
-                   builder, loc, init.getType(), bytes, init, maps, iterators,
-                   [](OpBuilder &b, Location loc, ValueRange args) {
-                     Value code = arith::ExtSIOp::create(b, loc, b.getI32Type(),
-                                                         args[0]);
-                     Value sum = arith::AddIOp::create(b, loc, args[1], code);
-                     linalg::YieldOp::create(b, loc, sum);
-                   })
-                   .getResult(0);
-  return addUnitDims(builder, loc, sums,
-                     llvm::to_vector(llvm::seq<int64_t>(0, rank - 1)), rank);
-}
-
 static Value castBytes(OpBuilder &builder, Location loc, Value bytes,
                        ArrayRef<int64_t> block, int64_t zeroPoint) {
   FloatType f32 = builder.getF32Type();
@@ -244,7 +217,8 @@ Value ptq::build(OpBuilder &builder, Location loc, const ProductIdiom &idiom) {
       builder, loc, DenseElementsAttr::get(oneType, 1.0f));
   Value lhsSums;
   if (idiom.rhsZeroPoint != 0)
-    lhsSums = sumRows(builder, loc, idiom.lhs);
+    lhsSums = sumRows(builder, loc, idiom.lhs, /*isSigned=*/true,
+                      /*group=*/0);
   Value lhsCodes =
       castBytes(builder, loc, idiom.lhs, lhsBlock, idiom.lhsZeroPoint);
   Value rhsCodes = castBytes(builder, loc, rhs, rhsBlock, idiom.rhsZeroPoint);

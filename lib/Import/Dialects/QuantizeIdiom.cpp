@@ -250,12 +250,15 @@ FailureOr<QuantizeIdiom> ptq::matchQuantize(Operation *root, bool isRelaxed,
   }
   if (roundsTies)
     idiom.difference += rounded->otherRounding + "; ";
-  if (rounded->nan == RoundedFloat::BecomesMax && mayBeNaN(rounded->base))
-    idiom.difference += "a NaN becomes the largest code; ";
   if (rounded->isRoundedLate)
     idiom.difference += "the zero point is added before the rounding; ";
   if (failed(join(*rounded, *integer, idiom, reason)))
     return failure();
+  // Without a clamp that takes it, a NaN is undefined where it is converted.
+  if (rounded->nan && mayBeNaN(rounded->base) &&
+      std::clamp<double>(*rounded->nan + integer->offset, integer->min,
+                         integer->max) != idiom.min)
+    idiom.difference += "a NaN becomes another code than the smallest; ";
   if (!idiom.difference.empty())
     idiom.difference.resize(idiom.difference.size() - 2);
   if (!idiom.difference.empty() && !isRelaxed) {

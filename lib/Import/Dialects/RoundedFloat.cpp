@@ -97,10 +97,11 @@ static FailureOr<RoundedFloat> applyBound(const Bound &bound,
     reason = "clamps to a number that is no integer";
     return failure();
   }
-  if (bound.takesNaN &&
-      (inner->nan == RoundedFloat::StaysNaN || bound.comparesOriginal))
-    inner->nan =
-        bound.isMin ? RoundedFloat::BecomesMin : RoundedFloat::BecomesMax;
+  if (bound.takesNaN && (!inner->nan || bound.comparesOriginal))
+    inner->nan = bound.limit;
+  else if (inner->nan)
+    inner->nan = bound.isMin ? std::max(*inner->nan, bound.limit)
+                             : std::min(*inner->nan, bound.limit);
   if (bound.isMin) {
     inner->min = std::max(inner->min, bound.limit);
     inner->max = std::max(inner->max, bound.limit);
@@ -133,6 +134,8 @@ static FailureOr<RoundedFloat> addZeroPoint(Element element, Element zeroPoint,
     inner->zeroPoint = int64_t(value);
     inner->min += value;
     inner->max += value;
+    if (inner->nan)
+      *inner->nan += value;
     return inner;
   }
   if (std::isfinite(inner->min) || std::isfinite(inner->max)) {

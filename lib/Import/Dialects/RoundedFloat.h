@@ -11,6 +11,7 @@
 #include "Element.h"
 
 #include <limits>
+#include <optional>
 #include <string>
 
 namespace mlir::ptq {
@@ -24,8 +25,8 @@ struct RoundedFloat {
   int64_t zeroPoint = 0;
   double min = -std::numeric_limits<double>::infinity();
   double max = std::numeric_limits<double>::infinity();
-  /// What becomes of a NaN.
-  enum { StaysNaN, BecomesMin, BecomesMax } nan = StaysNaN;
+  /// What a clamp makes of a NaN; none if it stays one.
+  std::optional<double> nan;
   /// Whether the zero point is added before the rounding.
   bool isRoundedLate = false;
   /// What rounds instead of to even, such as "ties away from zero".
