@@ -8,6 +8,7 @@
 #include "KernelBuilder.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
@@ -78,6 +79,15 @@ SmallVector<Value> KernelBuilder::forLoop(Value begin, Value end, int64_t step,
   auto loop =
       scf::ForOp::create(*this, begin, end, index(step), inits,
                          [](OpBuilder &, Location, Value, ValueRange) {});
+  if (!mayUnroll) {
+    MLIRContext *context = getContext();
+    auto unroll = LLVM::LoopUnrollAttr::get(context, getBoolAttr(true), {}, {},
+                                            {}, {}, {}, {});
+    loop->setAttr("llvm.loop_annotation",
+                  LLVM::LoopAnnotationAttr::get(context, {}, {}, {}, unroll, {},
+                                                {}, {}, {}, {}, {}, {}, {}, {},
+                                                {}, {}));
+  }
   InsertionGuard guard(*this);
   setInsertionPointToEnd(loop.getBody());
   SmallVector<Value> results =

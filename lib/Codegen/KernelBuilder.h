@@ -54,6 +54,9 @@ public:
   using ImplicitLocOpBuilder::ImplicitLocOpBuilder;
   using LoopBody = llvm::function_ref<SmallVector<Value>(Value, ValueRange)>;
 
+  /// Whether LLVM may unroll the loops that are built.
+  bool mayUnroll = true;
+
   Value index(int64_t value);
   Value add(Value a, Value b);
   Value mul(Value a, int64_t b);

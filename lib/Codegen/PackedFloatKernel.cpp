@@ -24,8 +24,8 @@ using namespace mlir::ptq;
 
 namespace {
 
-/// Elements along K whose code is unrolled.
-constexpr int64_t kUnrolled = 4;
+/// Elements along K whose code is unrolled; of more rows than one a step.
+constexpr int64_t kUnrolled = 8;
 
 class PackedFloatKernel : PackedKernelBuilder {
 public:
@@ -104,13 +104,14 @@ SmallVector<Value> PackedFloatKernel::emitGroup(Value row, int64_t numRows,
       b.add(b.mul(row, rowSize), b.mul(group, packed.getGroupSize()));
   SmallVector<Value> zeros(numRows * numRegisters,
                            b.zeros(lanes, b.getF32Type()));
-  return b.forPieces(size / kUnrolled, kUnrolled, size % kUnrolled, zeros,
+  int64_t unrolled = numRows == 1 ? kUnrolled : stepSize;
+  return b.forPieces(size / unrolled, unrolled, size % unrolled, zeros,
                      [&](Value index, int64_t count, ValueRange carried) {
-                       int64_t steps = kUnrolled / stepSize;
+                       int64_t steps = unrolled / stepSize;
                        Value offset =
                            b.add(weightOffset, b.mul(index, steps * stepBytes));
                        Value rowPosition =
-                           b.add(position, b.mul(index, kUnrolled));
+                           b.add(position, b.mul(index, unrolled));
                        if (numRows == 1)
                          prefetch(offset, steps * stepBytes);
                        SmallVector<Value> sums(carried);

@@ -24,8 +24,10 @@ using namespace mlir::ptq;
 
 namespace {
 
-/// Dot products whose code is unrolled, if they add in i32.
-constexpr int64_t kUnrolledDots = 8;
+/// Steps whose code is unrolled: of one row, which leaves registers free, many.
+/// Of more rows only one: the backend moves apart what shares a broadcast, and
+/// then has to spill it.
+constexpr int64_t kUnrolledSteps = 4;
 
 class PackedIntegerKernel : PackedKernelBuilder {
 public:
@@ -41,6 +43,10 @@ private:
   /// The products of a group, exact in i32, of each row and register.
   SmallVector<Value> emitGroup(Value row, int64_t numRows, Value group,
                                int64_t size, Value groupOffset);
+  /// Dot products of steps that lie one behind the other.
+  SmallVector<Value> emitSteps(Value activations, int64_t numRows,
+                               Value weightOffset, int64_t numSteps,
+                               ValueRange inits);
   void emitStep(Value activations, int64_t numRows, Value weightOffset,
                 int64_t step, MutableArrayRef<Value> sums);
   Value broadcastActivations(Value position, int64_t offset);
@@ -159,30 +165,49 @@ SmallVector<Value> PackedIntegerKernel::emitGroup(Value row, int64_t numRows,
           lanes);
     inits.append(numRegisters, init);
   }
-  int64_t span = kernel.getSpan(formats);
-  int64_t chunk = (span ? span : kUnrolledDots) / dotsPerStep; // steps
+  Value weightOffset = b.add(groupOffset, b.index(packed.getScaleBytes()));
+  Value activations = b.add(
+      b.mul(row, rowSize), b.mul(group, getPaddedGroup(packed.getGroupSize())));
   int64_t numSteps = packed.getNumSteps(size);
-  Value codesOffset = b.add(groupOffset, b.index(packed.getScaleBytes()));
-  Value position = b.add(b.mul(row, rowSize),
-                         b.mul(group, getPaddedGroup(packed.getGroupSize())));
+  int64_t span = kernel.getSpan(formats) / dotsPerStep; // steps
+  if (span == 0)
+    return emitSteps(activations, numRows, weightOffset, numSteps, inits);
   return b.forPieces(
-      numSteps / chunk, chunk, numSteps % chunk, inits,
+      numSteps / span, span, numSteps % span, inits,
       [&](Value index, int64_t count, ValueRange carried) {
-        Value weightOffset =
-            b.add(codesOffset, b.mul(index, chunk * packed.getStepBytes()));
-        Value activations =
-            b.add(position, b.mul(index, chunk * dotsPerStep * depth));
+        auto type = VectorType::get(2 * lanes, b.getI16Type());
+        SmallVector<Value> zeros(inits.size(),
+                                 b.zeros(type.getNumElements(), b.getI16Type()));
+        Value first = b.mul(index, span);
+        SmallVector<Value> sums = emitSteps(
+            b.add(activations, b.mul(first, dotsPerStep * depth)), numRows,
+            b.add(weightOffset, b.mul(first, packed.getStepBytes())), count,
+            zeros);
+        for (auto [sum, total] : llvm::zip_equal(sums, carried))
+          sum = kernel.endSpan(b, formats, total, sum);
+        return sums;
+      });
+}
+
+SmallVector<Value> PackedIntegerKernel::emitSteps(Value activations,
+                                                  int64_t numRows,
+                                                  Value weightOffset,
+                                                  int64_t numSteps,
+                                                  ValueRange inits) {
+  int64_t unrolled = numRows == 1 ? kUnrolledSteps : 1;
+  return b.forPieces(
+      numSteps / unrolled, unrolled, numSteps % unrolled, inits,
+      [&](Value index, int64_t count, ValueRange carried) {
+        Value first = b.mul(index, unrolled);
+        Value offset =
+            b.add(weightOffset, b.mul(first, packed.getStepBytes()));
         if (numRows == 1)
-          prefetch(weightOffset, count * packed.getStepBytes());
-        SmallVector<Value> results(carried);
-        SmallVector<Value> partial(results.size());
-        MutableArrayRef<Value> target(span ? partial : results);
+          prefetch(offset, count * packed.getStepBytes());
+        SmallVector<Value> sums(carried);
         for (int64_t step = 0; step < count; ++step)
-          emitStep(activations, numRows, weightOffset, step, target);
-        if (span)
-          for (auto [result, sum] : llvm::zip_equal(results, partial))
-            result = kernel.endSpan(b, formats, result, sum);
-        return results;
+          emitStep(b.add(activations, b.mul(first, dotsPerStep * depth)),
+                   numRows, offset, step, sums);
+        return sums;
       });
 }
 

@@ -47,6 +47,8 @@ PackedKernelBuilder::PackedKernelBuilder(func::FuncOp function,
       shape(shape), kernel(shape.getKernel()), formats(shape.getFormats()),
       packed(shape.packed), lanes(kernel.getNumLanes()),
       numRegisters(packed.getLayout().getColumns() / lanes) {
+  // A longer body gives the scheduler of LLVM the freedom to spill.
+  b.mayUnroll = false;
   ArrayRef<BlockArgument> arguments = function.getArguments();
   int64_t numOperands = llvm::count_if(shape.epilogue, [](Attribute step) {
     return cast<EpilogueStepAttr>(step).getValue() != EpilogueStep::SiLU;

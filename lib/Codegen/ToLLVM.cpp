@@ -82,6 +82,7 @@ void ptq::buildToLLVM(OpPassManager &pm, const ToLLVMOptions &options) {
   pm.addPass(arith::createArithEmulateUnsupportedFloats({{"bf16"}, "f32"}));
   pm.addPass(ptq::createExpandMath());
   buildConversion(pm);
+  pm.addPass(createAnnotateLoops());
   pm.addPass(createAttachTarget());
   pm.addPass(createVerifyLLVM());
 }

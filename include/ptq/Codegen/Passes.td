@@ -217,6 +217,20 @@ def AttachTarget : Pass<"ptq-attach-target", "::mlir::ModuleOp"> {
   }];
 }
 
+def AnnotateLoops : Pass<"ptq-annotate-loops", "::mlir::ModuleOp"> {
+  let summary = "Give LLVM the annotations of loops";
+  let description = [{
+    | Requires    | `llvm` ops                                                   |
+    |-------------|--------------------------------------------------------------|
+    | Establishes | `llvm.loop_annotation` of an `scf.for` is the `loop_annotation` of the branch that repeats it |
+    | Leaves      | everything else                                              |
+
+    The conversion of `scf.for` copies it to the branch, but as an attribute of
+    no meaning, which the translation to LLVM IR drops.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
 def VerifyLLVM : Pass<"ptq-verify-llvm", "::mlir::ModuleOp"> {
   let summary = "Check that only LLVM and OpenMP ops are left";
   let description = [{

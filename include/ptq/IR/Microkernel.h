@@ -71,8 +71,8 @@ public:
   /// that are widened beforehand.
   virtual int64_t getActivationBytes(ProductFormats formats) const { return 1; }
 
-  /// Dot products that startSpan and extendSpan may add before endSpan has to
-  /// widen the sum; 0 if they add in 32 bits.
+  /// Dot products that may be added in i16, from 0, before endSpan has to widen
+  /// the sum; 0 if they add in i32.
   virtual int64_t getSpan(ProductFormats formats) const { return 0; }
 
   /// Registers of codes for dot(), in the order of k, from one register's part
@@ -81,9 +81,8 @@ public:
                                     ProductFormats formats,
                                     Value bytes) const = 0;
 
-  /// `accumulator + weights . activations`, in i32 or in the narrower type of a
-  /// span; a null accumulator starts a span. `activations` is a vector of i32,
-  /// all lanes equal.
+  /// `accumulator + weights . activations`, in i32, or in a span in i16, twice
+  /// as many lanes. `activations` is a vector of i32, all lanes equal.
   virtual Value dot(ImplicitLocOpBuilder &b, ProductFormats formats,
                     Value accumulator, Value weights,
                     Value activations) const = 0;

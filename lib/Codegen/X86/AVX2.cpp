@@ -23,10 +23,10 @@ public:
   }
   int64_t getNumLanes() const override { return 8; }
 
-  /// Of 16 registers, two hold weights and one activations; a span of 4-bit
-  /// codes needs an i16 register beside the i32 one.
+  /// Of 16 registers, two hold weights, four where 4-bit codes are expanded, and
+  /// one activations.
   int64_t getNumRows(ProductFormats formats) const override {
-    return formats.isInteger() && formats.getWeightBits() == 4 ? 4 : 6;
+    return formats.getWeightBits() == 4 ? 4 : 6;
   }
   bool keepsTotalsInMemory(ProductFormats, int64_t numRows) const override {
     return numRows > 2;

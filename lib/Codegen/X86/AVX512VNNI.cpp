@@ -26,9 +26,9 @@ public:
   /// Of 32 registers, sums of groups take as many as sums over groups.
   int64_t getNumRows(ProductFormats formats) const override {
     if (!formats.isInteger())
-      return 12;
+      return formats.getWeightBits() == 4 ? 10 : 12;
     QuantType weights = formats.getRhsFormat();
-    return formats.getWeightBits() == 4 || weights.getBlock().back() != 0 ? 6
+    return formats.getWeightBits() == 4 || weights.getBlock().back() != 0 ? 5
                                                                           : 8;
   }
 };

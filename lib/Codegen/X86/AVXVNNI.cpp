@@ -25,7 +25,7 @@ public:
   /// Of 16 registers, two hold weights (four while 4-bit codes are expanded)
   /// and one activations.
   int64_t getNumRows(ProductFormats formats) const override {
-    return formats.isInteger() && formats.getWeightBits() == 4 ? 4 : 6;
+    return formats.getWeightBits() == 4 ? 4 : 6;
   }
   bool keepsTotalsInMemory(ProductFormats, int64_t numRows) const override {
     return numRows > 2;

@@ -35,8 +35,7 @@ Value PairProducts::dot(ImplicitLocOpBuilder &b, ProductFormats formats,
         callIntrinsic(b, multiplyWords, activations.getType(),
                       {weights, bitcastTo(b, activations, b.getI16Type())});
   }
-  return accumulator ? arith::AddIOp::create(b, accumulator, products)
-                     : products;
+  return arith::AddIOp::create(b, accumulator, products);
 }
 
 Value PairProducts::endSpan(ImplicitLocOpBuilder &b, ProductFormats,
