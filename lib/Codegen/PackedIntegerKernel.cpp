@@ -176,8 +176,8 @@ SmallVector<Value> PackedIntegerKernel::emitGroup(Value row, int64_t numRows,
       numSteps / span, span, numSteps % span, inits,
       [&](Value index, int64_t count, ValueRange carried) {
         auto type = VectorType::get(2 * lanes, b.getI16Type());
-        SmallVector<Value> zeros(inits.size(),
-                                 b.zeros(type.getNumElements(), b.getI16Type()));
+        SmallVector<Value> zeros(
+            inits.size(), b.zeros(type.getNumElements(), b.getI16Type()));
         Value first = b.mul(index, span);
         SmallVector<Value> sums = emitSteps(
             b.add(activations, b.mul(first, dotsPerStep * depth)), numRows,
@@ -199,8 +199,7 @@ SmallVector<Value> PackedIntegerKernel::emitSteps(Value activations,
       numSteps / unrolled, unrolled, numSteps % unrolled, inits,
       [&](Value index, int64_t count, ValueRange carried) {
         Value first = b.mul(index, unrolled);
-        Value offset =
-            b.add(weightOffset, b.mul(first, packed.getStepBytes()));
+        Value offset = b.add(weightOffset, b.mul(first, packed.getStepBytes()));
         if (numRows == 1)
           prefetch(offset, count * packed.getStepBytes());
         SmallVector<Value> sums(carried);

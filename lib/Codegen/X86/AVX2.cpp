@@ -23,8 +23,8 @@ public:
   }
   int64_t getNumLanes() const override { return 8; }
 
-  /// Of 16 registers, two hold weights, four where 4-bit codes are expanded, and
-  /// one activations.
+  /// Of 16 registers, two hold weights, four where 4-bit codes are expanded,
+  /// and one activations.
   int64_t getNumRows(ProductFormats formats) const override {
     return formats.getWeightBits() == 4 ? 4 : 6;
   }

@@ -1,0 +1,128 @@
+//===- Options.cpp - The command line of ptq-bench ------------------------===//
+//
+// Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Options.h"
+
+#include "llvm/Option/ArgList.h"
+#include "llvm/Option/OptTable.h"
+#include "llvm/Option/Option.h"
+
+using namespace mlir;
+using namespace mlir::ptq;
+
+namespace {
+
+enum ID {
+  OPT_INVALID = 0,
+#define OPTION(...) LLVM_MAKE_OPT_ID(__VA_ARGS__),
+#include "Options.inc"
+#undef OPTION
+};
+
+#define OPTTABLE_STR_TABLE_CODE
+#include "Options.inc"
+#undef OPTTABLE_STR_TABLE_CODE
+
+#define OPTTABLE_PREFIXES_TABLE_CODE
+#include "Options.inc"
+#undef OPTTABLE_PREFIXES_TABLE_CODE
+
+using namespace llvm::opt;
+constexpr OptTable::Info infoTable[] = {
+#define OPTION(...) LLVM_CONSTRUCT_OPT_INFO(__VA_ARGS__),
+#include "Options.inc"
+#undef OPTION
+};
+
+struct BenchOptTable : GenericOptTable {
+  BenchOptTable()
+      : GenericOptTable(OptionStrTable, OptionPrefixesTable, infoTable) {}
+};
+
+} // namespace
+
+static llvm::Expected<ProductShape> parseShape(StringRef text) {
+  SmallVector<StringRef> sizes;
+  text.split(sizes, 'x');
+  ProductShape shape;
+  int64_t *const fields[] = {&shape.m, &shape.n, &shape.k};
+  bool isValid = sizes.size() == 3;
+  for (size_t i = 0; isValid && i < 3; ++i)
+    isValid = !sizes[i].getAsInteger(10, *fields[i]) && *fields[i] > 0 &&
+              *fields[i] <= (1 << 20);
+  if (isValid)
+    return shape;
+  return llvm::createStringError(
+      "--shapes expects MxNxK, each in [1, 2^20], but got '" + text + "'");
+}
+
+static llvm::Error readNumber(const InputArgList &arguments, unsigned option,
+                              StringRef name, unsigned limit,
+                              unsigned &number) {
+  StringRef text = arguments.getLastArgValue(option);
+  if (text.empty() ||
+      (!text.getAsInteger(10, number) && number > 0 && number <= limit))
+    return llvm::Error::success();
+  return llvm::createStringError(name + " expects a number in [1, " +
+                                 Twine(limit) + "], but got '" + text + "'");
+}
+
+static llvm::Expected<BenchOptions> readOptions(const InputArgList &arguments) {
+  BenchOptions options;
+  std::vector<std::string> words = arguments.getAllArgValues(OPT_INPUT);
+  if (words != std::vector<std::string>{"matmul"})
+    return llvm::createStringError("expects the word 'matmul'");
+  SmallVector<StringRef> formats, shapes;
+  arguments.getLastArgValue(OPT_formats, "w4a8-g32,w8a8").split(formats, ',');
+  arguments.getLastArgValue(OPT_shapes, "1x4096x4096,128x4096x4096")
+      .split(shapes, ',');
+  for (StringRef format : formats)
+    options.formats.push_back(format.str());
+  for (StringRef text : shapes) {
+    llvm::Expected<ProductShape> shape = parseShape(text);
+    if (!shape)
+      return shape.takeError();
+    options.shapes.push_back(*shape);
+  }
+  if (llvm::Error error = readNumber(arguments, OPT_threads, "--threads", 4096,
+                                     options.measure.threads))
+    return std::move(error);
+  if (llvm::Error error = readNumber(arguments, OPT_rounds, "--rounds", 10000,
+                                     options.measure.rounds))
+    return std::move(error);
+  options.measure.isa = arguments.getLastArgValue(OPT_isa);
+  options.measure.isHot = arguments.hasArg(OPT_hot);
+  options.measure.hasPeer = !arguments.hasArg(OPT_no_peer);
+  options.jsonFile = arguments.getLastArgValue(OPT_json);
+  options.markdownFile = arguments.getLastArgValue(OPT_markdown);
+  return options;
+}
+
+llvm::Expected<BenchOptions> ptq::parseBenchOptions(int argc, char **argv) {
+  BenchOptTable table;
+  unsigned missingIndex, missingCount;
+  InputArgList arguments = table.ParseArgs(ArrayRef(argv + 1, argv + argc),
+                                           missingIndex, missingCount);
+  if (arguments.hasArg(OPT_help)) {
+    BenchOptions options;
+    options.showHelp = true;
+    return options;
+  }
+  if (missingCount)
+    return llvm::createStringError(
+        StringRef(arguments.getArgString(missingIndex)) + " expects a value");
+  if (const Arg *unknown = arguments.getLastArg(OPT_UNKNOWN))
+    return llvm::createStringError("expects an option that --help lists, but "
+                                   "got '" +
+                                   unknown->getAsString(arguments) + "'");
+  return readOptions(arguments);
+}
+
+void ptq::printBenchHelp(llvm::raw_ostream &os) {
+  BenchOptTable().printHelp(os, "ptq-bench matmul [options]",
+                            "Verify and measure products with weights");
+}

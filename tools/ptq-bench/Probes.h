@@ -1,0 +1,63 @@
+//===- Probes.h - What the machine can do at most ---------------*- C++ -*-===//
+//
+// Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef PTQ_TOOLS_PTQ_BENCH_PROBES_H
+#define PTQ_TOOLS_PTQ_BENCH_PROBES_H
+
+#include "MatmulModule.h"
+
+namespace mlir::ptq {
+
+/// Size of the last-level cache in bytes.
+int64_t getCacheSize();
+
+/// Bytes per second that `threads` threads read from memory of `size` bytes,
+/// once from end to end.
+class ReadProbe {
+public:
+  ReadProbe(int64_t size, unsigned threads);
+  double run();
+
+private:
+  std::vector<char> memory;
+  unsigned threads;
+};
+
+/// Operations per second of the instructions of a product, in registers, and
+/// which part of them is left when the format needs others beside.
+class PeakProbe {
+public:
+  static llvm::Expected<std::unique_ptr<PeakProbe>>
+  create(const ProductCase &product, unsigned threads);
+  ~PeakProbe();
+
+  /// Operations per second, on all threads.
+  llvm::Expected<double> run();
+  /// Upper bound for the product, as a part of the peak.
+  double getFormatLimit() const { return formatLimit; }
+
+private:
+  struct Code;
+  PeakProbe();
+  std::unique_ptr<Code> code;
+  unsigned threads;
+  double formatLimit = 1;
+};
+
+/// Measures which part of all processors other processes use meanwhile.
+class OtherUse {
+public:
+  OtherUse();
+  double get() const;
+
+private:
+  double startBusy, startOwn, startTime;
+};
+
+} // namespace mlir::ptq
+
+#endif // PTQ_TOOLS_PTQ_BENCH_PROBES_H

@@ -1,0 +1,26 @@
+//===- Report.h - Measurements as JSON and as a table -----------*- C++ -*-===//
+//
+// Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef PTQ_TOOLS_PTQ_BENCH_REPORT_H
+#define PTQ_TOOLS_PTQ_BENCH_REPORT_H
+
+#include "Matmul.h"
+
+namespace llvm {
+class raw_ostream;
+} // namespace llvm
+
+namespace mlir::ptq {
+
+/// One object per case.
+void printJSON(llvm::raw_ostream &os, llvm::ArrayRef<Measurement> cases);
+
+void printMarkdown(llvm::raw_ostream &os, llvm::ArrayRef<Measurement> cases);
+
+} // namespace mlir::ptq
+
+#endif // PTQ_TOOLS_PTQ_BENCH_REPORT_H
