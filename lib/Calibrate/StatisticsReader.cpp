@@ -1,23 +1,16 @@
-//===- StatisticsFile.cpp - Statistics in a safetensors file --------------===//
+//===- StatisticsReader.cpp - Statistics from a file ----------------------===//
 //
 // Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-//
-// The metadata `ptq.statistics` holds, as JSON, the version of the format, the
-// hash of the model and the tensors with what was observed how often. The
-// numbers of `layers.0.q_proj.in` are tensors named `layers.0.q_proj.in/FIELD`.
-//
-//===----------------------------------------------------------------------===//
 
-#include "ptq/Calibrate/Statistics.h"
+#include "StatisticsFields.h"
+
 #include "ptq/IR/JSON.h"
 #include "ptq/IR/Safetensors.h"
 
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/Support/JSON.h"
-#include "llvm/Support/raw_ostream.h"
 
 #include <cmath>
 #include <cstring>
@@ -25,194 +18,8 @@
 using namespace mlir;
 using namespace mlir::ptq;
 
-static constexpr StringLiteral metadataKey = "ptq.statistics";
-static constexpr int64_t currentVersion = 1;
-/// Wider rows, or more samples, would not fit any machine's memory.
+/// Wider rows, or more samples, would not fit the memory of any machine.
 static constexpr int64_t maxChannels = 1 << 24, maxSamples = int64_t(1) << 40;
-
-//===----------------------------------------------------------------------===//
-// Fields
-//===----------------------------------------------------------------------===//
-
-namespace {
-
-/// A tensor of the file, and where its bytes are in memory.
-struct Field {
-  StringRef name;
-  StringRef dtype;
-  SmallVector<int64_t, 4> shape;
-  MutableArrayRef<char> bytes;
-};
-
-} // namespace
-
-template <typename T>
-static MutableArrayRef<char> getBytes(T *data, size_t size) {
-  return {reinterpret_cast<char *>(data), size * sizeof(T)};
-}
-
-/// The numbers that the observers of `statistics` keep, whose vectors have
-/// their sizes.
-static std::vector<Field> getFields(TensorStatistics &s) {
-  static_assert(sizeof(Extremes) == 8 && sizeof(ExactSum) == 16);
-  std::vector<Field> fields;
-  int64_t channels = s.tensor.numChannels;
-  auto addSums = [&](StringRef name, std::vector<ExactSum> &sums) {
-    fields.push_back({name,
-                      "I64",
-                      {int64_t(sums.size()), 2},
-                      getBytes(sums.data(), sums.size())});
-  };
-  for (ObserverKind kind : s.tensor.observers.getKinds()) {
-    switch (kind) {
-    case ObserverKind::MinMax:
-      fields.push_back({"minmax", "F32", {2}, getBytes(&s.extremes, 1)});
-      break;
-    case ObserverKind::MovingAverage: {
-      int64_t size = s.sampleKeys.size();
-      fields.push_back({"moving_average.samples",
-                        "I64",
-                        {size},
-                        getBytes(s.sampleKeys.data(), size)});
-      fields.push_back({"moving_average.minmax",
-                        "F32",
-                        {size, 2},
-                        getBytes(s.sampleExtremes.data(), size)});
-      break;
-    }
-    case ObserverKind::AbsMax:
-      fields.push_back({"absmax", "F32", {1}, getBytes(&s.absMax, 1)});
-      break;
-    case ObserverKind::ChannelAbsMax:
-      fields.push_back({"channel_absmax",
-                        "F32",
-                        {channels},
-                        getBytes(s.channelAbsMax.data(), channels)});
-      break;
-    case ObserverKind::TokenAbsMax:
-      fields.push_back({"token_absmax",
-                        "I64",
-                        {numTokenOctaves},
-                        getBytes(s.tokenOctaves.data(), numTokenOctaves)});
-      break;
-    case ObserverKind::Mean:
-      addSums("sum", s.sums);
-      break;
-    case ObserverKind::MeanAbs:
-      addSums("sum_abs", s.absSums);
-      break;
-    case ObserverKind::MeanSquare:
-      addSums("sum_square", s.squareSums);
-      break;
-    case ObserverKind::Histogram:
-      fields.push_back({"histogram.exponent",
-                        "I64",
-                        {1},
-                        getBytes(&s.histogram.exponent, 1)});
-      fields.push_back(
-          {"histogram.counts",
-           "I64",
-           {Histogram::numBins},
-           getBytes(s.histogram.counts.data(), s.histogram.counts.size())});
-      break;
-    case ObserverKind::Gram:
-      addSums("gram", s.gram);
-      break;
-    case ObserverKind::OutputError:
-      addSums("output_error", s.errors);
-      break;
-    }
-  }
-  return fields;
-}
-
-static std::string getTensorName(const TensorStatistics &statistics,
-                                 const Field &field) {
-  return statistics.tensor.name + "/" + field.name.str();
-}
-
-//===----------------------------------------------------------------------===//
-// Writing
-//===----------------------------------------------------------------------===//
-
-static void writeTensor(llvm::json::OStream &json,
-                        const TensorStatistics &statistics) {
-  const ObservedTensor &tensor = statistics.tensor;
-  const ObservedCounts &counts = statistics.counts;
-  auto writeNames = [&](StringRef key, auto &&names) {
-    json.attributeArray(key, [&] {
-      for (StringRef name : names)
-        json.value(name);
-    });
-  };
-  json.object([&] {
-    json.attribute("name", tensor.name);
-    writeNames("linears", tensor.linears);
-    writeNames("observers", llvm::map_range(tensor.observers.getKinds(),
-                                            stringifyObserverKind));
-    json.attribute("channels", tensor.numChannels);
-    json.attribute("skipped_positions", tensor.numSkipped);
-    json.attribute("momentum", tensor.momentum);
-    json.attribute("samples", counts.samples);
-    json.attribute("tokens", counts.tokens);
-    json.attribute("values", counts.values);
-    json.attribute("skipped_rows", counts.skippedRows);
-    json.attribute("nonfinite_rows", counts.nonFiniteRows);
-    json.attribute("masked_rows", counts.maskedRows);
-  });
-}
-
-/// Puts samples into the order of their keys: where they came from is
-/// forgotten.
-static void sortSamples(TensorStatistics &statistics) {
-  std::vector<std::tuple<uint64_t, float, float>> samples;
-  for (auto [key, extremes] :
-       llvm::zip_equal(statistics.sampleKeys, statistics.sampleExtremes))
-    samples.emplace_back(key, extremes.min, extremes.max);
-  llvm::sort(samples);
-  for (auto [index, sample] : llvm::enumerate(samples)) {
-    statistics.sampleKeys[index] = std::get<0>(sample);
-    statistics.sampleExtremes[index] = {std::get<1>(sample),
-                                        std::get<2>(sample)};
-  }
-}
-
-llvm::Error Statistics::save(StringRef path) const {
-  std::string header;
-  llvm::raw_string_ostream os(header);
-  llvm::json::OStream json(os);
-  json.object([&] {
-    json.attribute("version", currentVersion);
-    json.attribute("model", model);
-    json.attributeArray("tensors", [&] {
-      for (const TensorStatistics &statistics : tensors)
-        writeTensor(json, statistics);
-    });
-  });
-
-  std::vector<TensorStatistics> sorted = tensors;
-  std::vector<SafetensorsTensor> declared;
-  for (TensorStatistics &statistics : sorted) {
-    sortSamples(statistics);
-    for (Field &field : getFields(statistics))
-      declared.push_back(
-          {getTensorName(statistics, field), field.dtype.str(), field.shape});
-  }
-  auto writer =
-      SafetensorsWriter::create(path, declared, {{metadataKey.str(), header}});
-  if (!writer)
-    return writer.takeError();
-  for (TensorStatistics &statistics : sorted)
-    for (Field &field : getFields(statistics))
-      if (llvm::Error error =
-              (*writer)->write(getTensorName(statistics, field), field.bytes))
-        return error;
-  return (*writer)->finish();
-}
-
-//===----------------------------------------------------------------------===//
-// Reading
-//===----------------------------------------------------------------------===//
 
 namespace {
 
@@ -394,10 +201,10 @@ StatisticsReader::readTensor(const llvm::json::Object &object) {
 }
 
 llvm::Expected<Statistics> StatisticsReader::read() {
-  auto it = file.getMetadata().find(metadataKey.str());
+  auto it = file.getMetadata().find(statisticsMetadataKey.str());
   if (it == file.getMetadata().end())
     return fail("expects a file of statistics, but it has no metadata '" +
-                metadataKey + "'");
+                statisticsMetadataKey + "'");
   auto header = parseJSON(it->second, file.getPath());
   if (!header)
     return header.takeError();
@@ -407,8 +214,8 @@ llvm::Expected<Statistics> StatisticsReader::read() {
     version = object->getInteger("version");
   if (!version)
     return fail("expects the version of the statistics");
-  if (*version != currentVersion)
-    return fail("expects statistics of version " + Twine(currentVersion) +
+  if (*version != statisticsVersion)
+    return fail("expects statistics of version " + Twine(statisticsVersion) +
                 ", but got " + Twine(*version));
   std::optional<StringRef> model = object->getString("model");
   const llvm::json::Array *array = object->getArray("tensors");
