@@ -47,6 +47,7 @@ static void buildBuffers(OpPassManager &pm) {
 
 /// scf, vector, math, memref -> llvm.
 static void buildConversion(OpPassManager &pm) {
+  pm.addPass(memref::createExpandOpsPass()); // memref.reshape
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createLowerAffinePass());
   pm.addPass(createSCFToControlFlowPass());

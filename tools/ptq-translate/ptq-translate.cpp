@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ptq/Import/Llama.h"
+#include "ptq/Import/ONNX.h"
 
 #include "mlir/Bytecode/BytecodeWriter.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -31,6 +32,19 @@ static cl::opt<std::string> llama2cFile(
     "import-llama2c", cl::value_desc("file"), cl::cat(category),
     cl::desc("Import a llama2.c checkpoint (version 0); its weights are "
              "written to a .safetensors file beside the output"));
+
+static cl::opt<std::string>
+    onnxFile("import-onnx", cl::value_desc("file"), cl::cat(category),
+             cl::desc("Import an ONNX model; docs/onnx.md lists its ops"));
+
+static cl::opt<bool> listsOnnxOps("list-onnx-ops", cl::cat(category),
+                                  cl::desc("Print the ops of ONNX models that "
+                                           "can be imported, and stop"));
+
+static cl::opt<std::string> parametersFile(
+    "parameters", cl::value_desc("file"), cl::cat(category),
+    cl::desc("Safetensors file for the large constants of an ONNX model "
+             "(default: they stay in the module)"));
 
 static cl::opt<std::string> outputFile("o", cl::value_desc("file"),
                                        cl::init("-"), cl::cat(category),
@@ -58,7 +72,37 @@ static int report(llvm::Error error) {
   return 1;
 }
 
+#if PTQ_HAS_ONNX
+static llvm::Expected<OwningOpRef<ModuleOp>>
+importOnnxModel(MLIRContext &context) {
+  ptq::OnnxImportOptions options;
+  options.outputFile = outputFile == "-" ? "" : outputFile.getValue();
+  options.parametersFile = parametersFile;
+  return ptq::importOnnx(onnxFile, &context, options);
+}
+
+static llvm::Error printOnnxOps() {
+  for (const std::string &name : ptq::listOnnxOps())
+    llvm::outs() << name << '\n';
+  return llvm::Error::success();
+}
+#else
+static llvm::Error makeOnnxError() {
+  return llvm::createStringError(
+      Twine("was built without ONNX: libonnx-dev and libprotobuf-dev were "
+            "missing, or PTQ_ENABLE_ONNX was off"));
+}
+
+static llvm::Expected<OwningOpRef<ModuleOp>> importOnnxModel(MLIRContext &) {
+  return makeOnnxError();
+}
+
+static llvm::Error printOnnxOps() { return makeOnnxError(); }
+#endif
+
 static llvm::Expected<OwningOpRef<ModuleOp>> importModel(MLIRContext &context) {
+  if (!onnxFile.empty())
+    return importOnnxModel(context);
   ptq::LlamaImportOptions options;
   options.outputFile = outputFile; // "-" counts as in the working folder
   options.context = contextLength;
@@ -86,8 +130,15 @@ int main(int argc, char **argv) {
   if (!cl::ParseCommandLineOptions(argc, argv, "Checkpoint files to MLIR\n",
                                    &llvm::errs()))
     return 2;
-  if (llamaFolder.empty() == llama2cFile.empty())
-    return reportUsage("expects --import-llama or --import-llama2c");
+  if (listsOnnxOps) {
+    llvm::Error error = printOnnxOps();
+    return error ? report(std::move(error)) : 0;
+  }
+  if (!llamaFolder.empty() + !llama2cFile.empty() + !onnxFile.empty() != 1)
+    return reportUsage(
+        "expects --import-llama, --import-llama2c or --import-onnx");
+  if (!parametersFile.empty() && onnxFile.empty())
+    return reportUsage("--parameters expects --import-onnx");
   if (!llama2cFile.empty() && outputFile == "-")
     return reportUsage("expects -o with --import-llama2c, which also writes a "
                        ".safetensors file");
