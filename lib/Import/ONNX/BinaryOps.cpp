@@ -20,12 +20,12 @@ static LogicalResult buildMap(OnnxNode &n, OnnxType type, BinaryBody body) {
   if (failed(sizes))
     return failure();
   OnnxType inputType = n.input(0).type;
-  return n.set(n.b.createElementwise(
-      {&n.input(0), &n.input(1)}, *sizes, type,
-      [&](ImplicitLocOpBuilder &b, ValueRange values) {
-        ScalarMath m(b, inputType);
-        return body(m, values[0], values[1]);
-      }));
+  return n.set(
+      n.b.createElementwise({&n.input(0), &n.input(1)}, *sizes, type,
+                            [&](ImplicitLocOpBuilder &b, ValueRange values) {
+                              ScalarMath m(b, inputType);
+                              return body(m, values[0], values[1]);
+                            }));
 }
 
 //===----------------------------------------------------------------------===//
@@ -48,9 +48,9 @@ static std::optional<OnnxTensor> foldElements(OnnxNode &n,
     return std::nullopt;
   SmallVector<OpFoldResult> results;
   for (size_t i = 0; i < count; ++i)
-    results.push_back((n.b.*operation)(
-        (*x.elements)[x.elements->size() == 1 ? 0 : i],
-        (*y.elements)[y.elements->size() == 1 ? 0 : i]));
+    results.push_back(
+        (n.b.*operation)((*x.elements)[x.elements->size() == 1 ? 0 : i],
+                         (*y.elements)[y.elements->size() == 1 ? 0 : i]));
   return n.b.makeElements(results, x.type,
                           x.getRank() == 0 && y.getRank() == 0);
 }
@@ -61,10 +61,9 @@ static LogicalResult buildArithmetic(OnnxNode &n) {
     return failure();
   if (std::optional<OnnxTensor> folded = foldElements(n, onIndices))
     return n.set(*folded);
-  return buildMap(n, n.input(0).type,
-                  [](ScalarMath &m, Value x, Value y) {
-                    return (m.*operation)(x, y);
-                  });
+  return buildMap(n, n.input(0).type, [](ScalarMath &m, Value x, Value y) {
+    return (m.*operation)(x, y);
+  });
 }
 
 static LogicalResult buildDiv(OnnxNode &n) {
@@ -101,9 +100,9 @@ static LogicalResult buildMod(OnnxNode &n) {
           return rest;
         using Order = ScalarMath::Order;
         Value zero = m.number(x, 0);
-        Value signsDiffer = arith::XOrIOp::create(
-            m.b, m.compare(Order::Less, rest, zero),
-            m.compare(Order::Less, y, zero));
+        Value signsDiffer =
+            arith::XOrIOp::create(m.b, m.compare(Order::Less, rest, zero),
+                                  m.compare(Order::Less, y, zero));
         Value isExact = m.compare(Order::Equal, rest, zero);
         return m.select(isExact, rest,
                         m.select(signsDiffer, m.add(rest, y), rest));
@@ -157,14 +156,13 @@ static Value buildIntegerPower(ScalarMath &m, Value base, Value exponent) {
       [&](OpBuilder &builder, Location loc, ValueRange state) {
         ImplicitLocOpBuilder inner(loc, builder);
         ScalarMath body(inner, m.type);
-        Value isOdd = arith::TruncIOp::create(inner, inner.getI1Type(),
-                                              state[2]);
-        Value product = body.select(isOdd, body.mul(state[0], state[1]),
-                                    state[0]);
+        Value isOdd =
+            arith::TruncIOp::create(inner, inner.getI1Type(), state[2]);
+        Value product =
+            body.select(isOdd, body.mul(state[0], state[1]), state[0]);
         Value rest = arith::ShRUIOp::create(inner, state[2], one);
         scf::YieldOp::create(
-            inner,
-            ValueRange{product, body.mul(state[1], state[1]), rest});
+            inner, ValueRange{product, body.mul(state[1], state[1]), rest});
       });
   return loop.getResult(0);
 }
@@ -198,10 +196,9 @@ static LogicalResult buildPow(OnnxNode &n) {
       Value wide = castScalar(m.b, y, type, OnnxType::Int64);
       if (!isFloat(baseType))
         return buildIntegerPower(m, x, wide);
-      Value power =
-          buildIntegerPower(m, x, m.call<math::AbsIOp>(wide));
-      Value isNegative = arith::CmpIOp::create(
-          m.b, arith::CmpIPredicate::slt, wide, m.number(wide, 0));
+      Value power = buildIntegerPower(m, x, m.call<math::AbsIOp>(wide));
+      Value isNegative = arith::CmpIOp::create(m.b, arith::CmpIPredicate::slt,
+                                               wide, m.number(wide, 0));
       return m.select(isNegative, m.div(m.number(x, 1), power), power);
     }
     Value power =
@@ -210,10 +207,10 @@ static LogicalResult buildPow(OnnxNode &n) {
       return castScalar(m.b, power, type, baseType);
     // Integers to whole exponents are exact.
     Value whole = m.call<math::RoundEvenOp>(y);
-    Value isWhole = arith::CmpFOp::create(
-        m.b, arith::CmpFPredicate::OEQ, whole, y);
-    Value exact = buildIntegerPower(
-        m, x, castScalar(m.b, whole, type, OnnxType::Int64));
+    Value isWhole =
+        arith::CmpFOp::create(m.b, arith::CmpFPredicate::OEQ, whole, y);
+    Value exact =
+        buildIntegerPower(m, x, castScalar(m.b, whole, type, OnnxType::Int64));
     return m.select(isWhole, exact, castScalar(m.b, power, type, baseType));
   });
 }
@@ -226,10 +223,9 @@ template <ScalarMath::Order order>
 static LogicalResult buildComparison(OnnxNode &n) {
   if (failed(n.expectSameType(1, 0)))
     return failure();
-  return buildMap(n, OnnxType::Bool,
-                  [](ScalarMath &m, Value x, Value y) {
-                    return m.compare(order, x, y);
-                  });
+  return buildMap(n, OnnxType::Bool, [](ScalarMath &m, Value x, Value y) {
+    return m.compare(order, x, y);
+  });
 }
 
 /// Exporters choose the sizes of an Expand by `Where(Equal(size, -1), ...)`.
@@ -242,8 +238,7 @@ static LogicalResult buildEqual(OnnxNode &n) {
     for (auto [a, b] : llvm::zip(*x.elements, *y.elements))
       results.push_back(n.b.select(arith::CmpIPredicate::eq, a, b,
                                    n.b.constant(1), n.b.constant(0)));
-    return n.set(
-        n.b.makeElements(results, OnnxType::Bool, x.getRank() == 0));
+    return n.set(n.b.makeElements(results, OnnxType::Bool, x.getRank() == 0));
   }
   return buildComparison<ScalarMath::Order::Equal>(n);
 }
@@ -268,13 +263,12 @@ static LogicalResult buildWhere(OnnxNode &n) {
         return input->elements && input->sizes == inputs[0]->sizes;
       })) {
     SmallVector<OpFoldResult> results;
-    for (auto [condition, a, b] :
-         llvm::zip(*inputs[0]->elements, *inputs[1]->elements,
-                   *inputs[2]->elements))
+    for (auto [condition, a, b] : llvm::zip(
+             *inputs[0]->elements, *inputs[1]->elements, *inputs[2]->elements))
       results.push_back(n.b.select(arith::CmpIPredicate::ne, condition,
                                    n.b.constant(0), a, b));
-    return n.set(n.b.makeElements(results, inputs[1]->type,
-                                  inputs[0]->getRank() == 0));
+    return n.set(
+        n.b.makeElements(results, inputs[1]->type, inputs[0]->getRank() == 0));
   }
   FailureOr<Sizes> sizes = n.broadcastSizes(inputs);
   if (failed(sizes))

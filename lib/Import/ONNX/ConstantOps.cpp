@@ -45,8 +45,7 @@ static LogicalResult buildConstant(OnnxNode &n) {
 }
 
 static LogicalResult buildConstantOfShape(OnnxNode &n) {
-  std::optional<SmallVector<OpFoldResult>> shape =
-      n.b.getElements(n.input(0));
+  std::optional<SmallVector<OpFoldResult>> shape = n.b.getElements(n.input(0));
   if (!shape || n.input(0).getRank() != 1)
     return n.fail("expects a list of sizes, but got " +
                   toString(n.input(0).sizes));
@@ -63,17 +62,15 @@ static LogicalResult buildConstantOfShape(OnnxNode &n) {
   if (failed(n.checkSizes(*shape)))
     return failure();
   Type elementType = n.b.getElementType(type);
-  TypedAttr element =
-      value ? cast<TypedAttr>(*value.value_begin<Attribute>())
-            : n.b.getNumber(elementType, 0);
+  TypedAttr element = value ? cast<TypedAttr>(*value.value_begin<Attribute>())
+                            : n.b.getNumber(elementType, 0);
   std::optional<int64_t> count = countElements(*shape);
   if (count && *count > 0 && shape->size() <= 1 && *count <= 64)
     return n.set(n.b.makeConstant(
         DenseElementsAttr::get(
             RankedTensorType::get(getShape(*shape), elementType), element),
         type));
-  return n.set(
-      n.b.makeTensor(n.b.createFilled(*shape, element), type, *shape));
+  return n.set(n.b.makeTensor(n.b.createFilled(*shape, element), type, *shape));
 }
 
 /// ceil((limit - start) / delta) numbers, at least none.
@@ -109,20 +106,20 @@ static LogicalResult buildRange(OnnxNode &n) {
     auto last = getConstantIntValue(n.input(1).elements->front());
     auto step = getConstantIntValue(n.input(2).elements->front());
     if (first && last && step && *step != 0)
-      size = b.constant(std::max<int64_t>(
-          llvm::divideCeilSigned(*last - *first, *step), 0));
+      size = b.constant(
+          std::max<int64_t>(llvm::divideCeilSigned(*last - *first, *step), 0));
   }
   if (failed(n.checkSizes({size})))
     return failure();
   return n.set(b.generate(
       {size}, type, [&](ImplicitLocOpBuilder &inner, ValueRange indices) {
         ScalarMath body(inner, type);
-        Value position = arith::IndexCastOp::create(
-            inner, inner.getI64Type(), indices[0]);
+        Value position =
+            arith::IndexCastOp::create(inner, inner.getI64Type(), indices[0]);
         position = castScalar(inner, position, OnnxType::Int64, type);
         if (position.getType() != numbers[0].getType())
-          position = arith::ExtFOp::create(inner, numbers[0].getType(),
-                                           position);
+          position =
+              arith::ExtFOp::create(inner, numbers[0].getType(), position);
         return body.add(numbers[0], body.mul(position, numbers[2]));
       }));
 }

@@ -47,8 +47,8 @@ static void padToSame(OnnxBuilder &b, Window &window, unsigned i,
   OpFoldResult stride = b.constant(window.strides[i]);
   window.output[i] = b.ceilDiv(size, stride);
   OpFoldResult extent = getExtent(b, window.kernel[i], window.dilations[i]);
-  OpFoldResult reach = b.add(
-      b.mul(b.sub(window.output[i], b.constant(1)), stride), extent);
+  OpFoldResult reach =
+      b.add(b.mul(b.sub(window.output[i], b.constant(1)), stride), extent);
   OpFoldResult total = b.max(b.sub(reach, size), b.constant(0));
   OpFoldResult half = b.div(total, b.constant(2));
   OpFoldResult rest = b.sub(total, half);
@@ -74,9 +74,9 @@ static LogicalResult countWindows(OnnxNode &n, Window &window, unsigned i,
   if (!roundsUp)
     return success();
   OpFoldResult lastStart = b.mul(b.sub(window.output[i], one), stride);
-  window.output[i] = b.select(arith::CmpIPredicate::sge, lastStart,
-                              b.add(window.low[i], size),
-                              b.sub(window.output[i], one), window.output[i]);
+  window.output[i] =
+      b.select(arith::CmpIPredicate::sge, lastStart, b.add(window.low[i], size),
+               b.sub(window.output[i], one), window.output[i]);
   OpFoldResult reach =
       b.add(b.mul(b.sub(window.output[i], one), stride), extent);
   window.surplus[i] = b.max(b.sub(reach, padded), b.constant(0));
@@ -106,8 +106,8 @@ FailureOr<Window> ptq::getWindow(OnnxNode &n, OnnxTensor &x, Sizes kernel) {
                   Twine(mode) + "'");
   bool roundsUp = n.getBool("ceil_mode", false);
   Sizes zeros(count, b.constant(0));
-  Window window{std::move(kernel), *strides, *dilations, zeros,
-                zeros,             zeros,    zeros};
+  Window window{
+      std::move(kernel), *strides, *dilations, zeros, zeros, zeros, zeros};
   for (unsigned i = 0; i < count; ++i) {
     if (isSame) {
       padToSame(b, window, i, x.sizes[i + 2], mode == "SAME_LOWER");
@@ -149,8 +149,8 @@ SmallVector<AffineExpr> ptq::getWindowExprs(OnnxBuilder &b,
 /// The op that upstream has a name for: one group, one to three dimensions.
 static Value createNamed(OnnxBuilder &b, const Window &window, Value x,
                          Value weights, Value init) {
-  auto type = RankedTensorType::get(
-      {int64_t(window.strides.size())}, b.getI64Type());
+  auto type =
+      RankedTensorType::get({int64_t(window.strides.size())}, b.getI64Type());
   auto strides =
       DenseIntElementsAttr::get(type, ArrayRef<int64_t>(window.strides));
   auto dilations =
@@ -191,12 +191,12 @@ static Value createGrouped(OnnxBuilder &b, const Window &window, Value x,
     return AffineMap::get(numLoops, 0, exprs, b.getContext());
   };
   bool isFloat = isa<FloatType>(getElementTypeOrSelf(init.getType()));
-  return b.createGeneric(
-      {getMap(from), getMap(of), getMap(to)}, {x, weights}, init,
-      [&](ImplicitLocOpBuilder &inner, ValueRange v) {
-        ScalarMath m(inner, isFloat ? OnnxType::Float : OnnxType::Int32);
-        return m.add(v[2], m.mul(v[0], v[1]));
-      });
+  return b.createGeneric({getMap(from), getMap(of), getMap(to)}, {x, weights},
+                         init, [&](ImplicitLocOpBuilder &inner, ValueRange v) {
+                           ScalarMath m(inner, isFloat ? OnnxType::Float
+                                                       : OnnxType::Int32);
+                           return m.add(v[2], m.mul(v[0], v[1]));
+                         });
 }
 
 FailureOr<OnnxTensor> ptq::convolve(OnnxNode &n, OnnxTensor &x,
@@ -226,8 +226,8 @@ FailureOr<OnnxTensor> ptq::convolve(OnnxNode &n, OnnxTensor &x,
   FailureOr<Window> window = getWindow(n, x, kernel);
   if (failed(window))
     return failure();
-  OnnxTensor padded = padPositions(
-      b, x, *window, b.getNumber(b.getElementType(x.type), 0));
+  OnnxTensor padded =
+      padPositions(b, x, *window, b.getNumber(b.getElementType(x.type), 0));
   OnnxType wide = getWideType(type);
   TypedAttr zero = b.getNumber(b.getElementType(wide), 0);
   Sizes sizes = {x.sizes[0], filters};
@@ -236,9 +236,8 @@ FailureOr<OnnxTensor> ptq::convolve(OnnxNode &n, OnnxTensor &x,
     return failure();
   OnnxTensor result;
   if (groups == 1 && rank <= 5) {
-    Value value =
-        createNamed(b, *window, b.getValue(padded), b.getValue(weights),
-                    b.createFilled(sizes, zero));
+    Value value = createNamed(b, *window, b.getValue(padded),
+                              b.getValue(weights), b.createFilled(sizes, zero));
     result = b.makeTensor(value, wide, sizes);
   } else {
     OpFoldResult count = b.constant(groups);
@@ -253,9 +252,9 @@ FailureOr<OnnxTensor> ptq::convolve(OnnxNode &n, OnnxTensor &x,
     Sizes groupedSizes = sizes;
     groupedSizes[1] = filterParts.sizes[1];
     groupedSizes.insert(groupedSizes.begin() + 1, count);
-    Value value = createGrouped(b, *window, b.getValue(parts),
-                                b.getValue(filterParts),
-                                b.createFilled(groupedSizes, zero));
+    Value value =
+        createGrouped(b, *window, b.getValue(parts), b.getValue(filterParts),
+                      b.createFilled(groupedSizes, zero));
     OnnxTensor grouped = b.makeTensor(value, wide, groupedSizes);
     result = b.reshape(grouped, sizes);
   }
@@ -284,11 +283,11 @@ static LogicalResult buildConv(OnnxNode &n) {
   if (failed(b.broadcastSizes({result->sizes, bias.sizes})))
     return n.fail("expects a bias per filter, but got " +
                   toString(n.input(2).sizes));
-  return n.set(b.createElementwise(
-      {&*result, &bias}, result->sizes, type,
-      [&](ImplicitLocOpBuilder &inner, ValueRange v) {
-        return ScalarMath(inner, type).add(v[0], v[1]);
-      }));
+  return n.set(
+      b.createElementwise({&*result, &bias}, result->sizes, type,
+                          [&](ImplicitLocOpBuilder &inner, ValueRange v) {
+                            return ScalarMath(inner, type).add(v[0], v[1]);
+                          }));
 }
 
 ArrayRef<OnnxOp> ptq::getConvolutionOps() {

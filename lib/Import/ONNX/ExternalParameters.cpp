@@ -85,10 +85,10 @@ llvm::Error ptq::moveToParameters(ModuleOp module, StringRef file,
     tensors.push_back(tensor);
     for (arith::ConstantOp user : users) {
       OpBuilder atUser(user);
-      user.replaceAllUsesWith(ml_program::GlobalLoadConstOp::create(
-                                  atUser, user.getLoc(), type,
-                                  SymbolRefAttr::get(global))
-                                  .getResult());
+      user.replaceAllUsesWith(
+          ml_program::GlobalLoadConstOp::create(atUser, user.getLoc(), type,
+                                                SymbolRefAttr::get(global))
+              .getResult());
     }
   }
   if (llvm::Error error = writeConstants(constants, tensors, file))

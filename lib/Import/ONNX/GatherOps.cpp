@@ -41,8 +41,7 @@ static Value wrapIndex(ImplicitLocOpBuilder &b, Value element, Value size) {
 }
 
 static bool isNeverNegative(const OnnxTensor &indices) {
-  return
-         llvm::none_of(cast<DenseIntElementsAttr>(indices.constant),
+  return llvm::none_of(cast<DenseIntElementsAttr>(indices.constant),
                        [](const APInt &index) { return index.isNegative(); });
 }
 
@@ -78,20 +77,20 @@ static LogicalResult buildGather(OnnxNode &n) {
   AffineMap all = b.getMultiDimIdentityMap(rank);
   AffineMap ofIndices = all.getSliceMap(*axis, numIndices);
   Value init = b.createEmpty(sizes, b.getElementType(x.type));
-  Value result = b.createGeneric(
-      {ofIndices, all}, positions, init,
-      [&](ImplicitLocOpBuilder &inner, ValueRange values) {
-        SmallVector<Value> from;
-        for (unsigned i = 0; i < rank; ++i)
-          if (int64_t(i) < *axis || i >= *axis + numIndices)
-            from.push_back(linalg::IndexOp::create(inner, i));
-        Value index =
-            wraps ? wrapIndex(inner, values[0], length)
-                  : arith::IndexCastOp::create(inner, inner.getIndexType(),
-                                               values[0]);
-        from.insert(from.begin() + *axis, index);
-        return extractElement(inner, source, from);
-      });
+  Value result =
+      b.createGeneric({ofIndices, all}, positions, init,
+                      [&](ImplicitLocOpBuilder &inner, ValueRange values) {
+                        SmallVector<Value> from;
+                        for (unsigned i = 0; i < rank; ++i)
+                          if (int64_t(i) < *axis || i >= *axis + numIndices)
+                            from.push_back(linalg::IndexOp::create(inner, i));
+                        Value index =
+                            wraps ? wrapIndex(inner, values[0], length)
+                                  : arith::IndexCastOp::create(
+                                        inner, inner.getIndexType(), values[0]);
+                        from.insert(from.begin() + *axis, index);
+                        return extractElement(inner, source, from);
+                      });
   return n.set(b.makeTensor(result, x.type, sizes));
 }
 
@@ -105,8 +104,7 @@ static LogicalResult buildGatherElements(OnnxNode &n) {
   Value source = b.getValue(x), positions = b.getValue(indices);
   Value length = b.asValue(x.sizes[*axis]);
   return n.set(b.generate(
-      indices.sizes, x.type,
-      [&](ImplicitLocOpBuilder &inner, ValueRange at) {
+      indices.sizes, x.type, [&](ImplicitLocOpBuilder &inner, ValueRange at) {
         SmallVector<Value> from(at);
         from[*axis] = wrapIndex(
             inner, tensor::ExtractOp::create(inner, positions, at), length);
@@ -171,8 +169,8 @@ static FailureOr<Padding> getPadding(OnnxNode &n) {
       return n.fail("expects a list of pads, but got " +
                     toString(operand->sizes));
     pads = *elements;
-  } else if (auto ints = n.getInts(n.hasAttribute("pads") ? "pads"
-                                                          : "paddings")) {
+  } else if (auto ints =
+                 n.getInts(n.hasAttribute("pads") ? "pads" : "paddings")) {
     pads = getAsIndexOpFoldResult(b.getContext(), *ints);
   }
   SmallVector<int64_t> axes = llvm::to_vector(llvm::seq<int64_t>(0, rank));
@@ -203,13 +201,13 @@ static FailureOr<Padding> getPadding(OnnxNode &n) {
 static Value foldBack(ImplicitLocOpBuilder &b, StringRef mode, Value index,
                       Value size) {
   Value zero = zeroIndex(b);
-  Value last = arith::SubIOp::create(b, size,
-                                     arith::ConstantIndexOp::create(b, 1));
+  Value last =
+      arith::SubIOp::create(b, size, arith::ConstantIndexOp::create(b, 1));
   if (mode == "reflect") {
-    index = arith::MaxSIOp::create(b, index,
-                                   arith::SubIOp::create(b, zero, index));
-    Value mirrored = arith::SubIOp::create(
-        b, arith::AddIOp::create(b, last, last), index);
+    index =
+        arith::MaxSIOp::create(b, index, arith::SubIOp::create(b, zero, index));
+    Value mirrored =
+        arith::SubIOp::create(b, arith::AddIOp::create(b, last, last), index);
     index = arith::MinSIOp::create(b, index, mirrored);
   } else if (mode == "wrap") {
     Value below = arith::AddIOp::create(b, index, size);
@@ -262,13 +260,12 @@ static LogicalResult buildPad(OnnxNode &n) {
   return n.set(b.generate(
       sizes, x.type, [&](ImplicitLocOpBuilder &inner, ValueRange at) {
         SmallVector<Value> from;
-        Value isInside = arith::ConstantOp::create(inner,
-                                                   inner.getBoolAttr(true));
+        Value isInside =
+            arith::ConstantOp::create(inner, inner.getBoolAttr(true));
         for (auto [index, low, size] : llvm::zip(at, lows, lengths)) {
           Value position = arith::SubIOp::create(inner, index, low);
           // An unsigned comparison: a negative number is a large one.
-          Value inThis =
-              arith::CmpIOp::create(inner, I::ult, position, size);
+          Value inThis = arith::CmpIOp::create(inner, I::ult, position, size);
           isInside = arith::AndIOp::create(inner, isInside, inThis);
           from.push_back(foldBack(inner, mode, position, size));
         }

@@ -131,20 +131,21 @@ static FailureOr<OnnxTensor> getMultiplier(OnnxNode &n, const Rescale &rescale,
   for (unsigned i : {rescale.lhsScale, rescale.rhsScale, rescale.scale})
     if (failed(n.expectType(i, {OnnxType::Float})))
       return failure();
-  auto lhs = alignParameter(n, n.input(rescale.lhsScale), rescale.lhsAxis, rank);
-  auto rhs = alignParameter(n, n.input(rescale.rhsScale), rescale.rhsAxis, rank);
+  auto lhs =
+      alignParameter(n, n.input(rescale.lhsScale), rescale.lhsAxis, rank);
+  auto rhs =
+      alignParameter(n, n.input(rescale.rhsScale), rescale.rhsAxis, rank);
   auto own = alignParameter(n, n.input(rescale.scale), rescale.lhsAxis, rank);
   if (failed(lhs) || failed(rhs) || failed(own))
     return failure();
   FailureOr<Sizes> sizes = n.broadcastSizes({&*lhs, &*rhs, &*own});
   if (failed(sizes))
     return failure();
-  return n.b.createElementwise(
-      {&*lhs, &*rhs, &*own}, *sizes, OnnxType::Float,
-      [](ImplicitLocOpBuilder &b, ValueRange v) {
-        ScalarMath m(b, OnnxType::Float);
-        return m.div(m.mul(v[0], v[1]), v[2]);
-      });
+  return n.b.createElementwise({&*lhs, &*rhs, &*own}, *sizes, OnnxType::Float,
+                               [](ImplicitLocOpBuilder &b, ValueRange v) {
+                                 ScalarMath m(b, OnnxType::Float);
+                                 return m.div(m.mul(v[0], v[1]), v[2]);
+                               });
 }
 
 /// `int(clamp(rne(f32(sum) * multiplier) + zp))`, as `ptq.requantize` rounds.
@@ -159,8 +160,8 @@ static LogicalResult requantize(OnnxNode &n, OnnxTensor &sum,
   FailureOr<OnnxTensor> multiplier = getMultiplier(n, rescale, rank);
   if (failed(multiplier))
     return failure();
-  FailureOr<OnnxTensor> zeroPoint = alignParameter(
-      n, n.input(rescale.zeroPoint), rescale.lhsAxis, rank);
+  FailureOr<OnnxTensor> zeroPoint =
+      alignParameter(n, n.input(rescale.zeroPoint), rescale.lhsAxis, rank);
   if (failed(zeroPoint))
     return failure();
   FailureOr<Sizes> common =
@@ -202,8 +203,8 @@ static LogicalResult buildQLinearMatMul(OnnxNode &n) {
   FailureOr<OnnxTensor> sum = multiplyCodes(n, 0, 3, 2, 5);
   if (failed(sum))
     return failure();
-  return requantize(n, *sum, {1, 4, 6, 7, sum->getRank() - 2,
-                              sum->getRank() - 1});
+  return requantize(n, *sum,
+                    {1, 4, 6, 7, sum->getRank() - 2, sum->getRank() - 1});
 }
 
 static LogicalResult buildQLinearConv(OnnxNode &n) {

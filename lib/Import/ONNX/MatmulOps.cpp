@@ -22,8 +22,7 @@ static OnnxTensor contract(OnnxNode &n, OnnxTensor &lhs, OnnxTensor &rhs,
                            Sizes sizes, OnnxType type) {
   OnnxBuilder &b = n.b;
   OnnxType wide = getWideType(type);
-  Value init =
-      b.createFilled(sizes, b.getNumber(b.getElementType(wide), 0));
+  Value init = b.createFilled(sizes, b.getNumber(b.getElementType(wide), 0));
   auto getMap = [&](ArrayRef<unsigned> targets) {
     return AffineMap::getMultiDimMapWithTargets(numLoops, targets,
                                                 b.getContext());
@@ -34,11 +33,11 @@ static OnnxTensor contract(OnnxNode &n, OnnxTensor &lhs, OnnxTensor &rhs,
   if (!n.getName().empty())
     attributes.push_back(
         b.getNamedAttr("ptq.name", b.getStringAttr(n.getName())));
-  Value result = linalg::ContractOp::create(
-                     b, init.getType(),
-                     ValueRange{b.getValue(lhs), b.getValue(rhs)}, init, maps,
-                     attributes)
-                     .getResult(0);
+  Value result =
+      linalg::ContractOp::create(b, init.getType(),
+                                 ValueRange{b.getValue(lhs), b.getValue(rhs)},
+                                 init, maps, attributes)
+          .getResult(0);
   OnnxTensor product = b.makeTensor(result, wide, std::move(sizes));
   return b.castTo(product, type);
 }
@@ -66,8 +65,7 @@ static SmallVector<unsigned> alignBatch(OnnxBuilder &b, OnnxTensor &tensor,
     kept.push_back(size);
     repeated.push_back(common[i]);
   }
-  ArrayRef<OpFoldResult> matrix =
-      ArrayRef(tensor.sizes).take_back(numMatrix);
+  ArrayRef<OpFoldResult> matrix = ArrayRef(tensor.sizes).take_back(numMatrix);
   kept.append(matrix.begin(), matrix.end());
   repeated.append(matrix.begin(), matrix.end());
   tensor = b.reshape(tensor, kept);
@@ -131,7 +129,8 @@ static LogicalResult buildGemm(OnnxNode &n) {
   if (failed(n.expectFloat(0)) || failed(n.expectSameType(1, 0)) ||
       failed(n.expectRank(0, 2)) || failed(n.expectRank(1, 2)))
     return failure();
-  unsigned lhsRow = n.getBool("transA", false), rhsRow = n.getBool("transB", false);
+  unsigned lhsRow = n.getBool("transA", false),
+           rhsRow = n.getBool("transB", false);
   if (!mayEqual(lhs.sizes[1 - lhsRow], rhs.sizes[rhsRow]))
     return n.fail("expects matrices that can be multiplied, but got " +
                   toString(lhs.sizes) + " and " + toString(rhs.sizes));
@@ -141,8 +140,8 @@ static LogicalResult buildGemm(OnnxNode &n) {
     std::swap(lhsLoops[0], lhsLoops[1]);
   if (rhsRow)
     std::swap(rhsLoops[0], rhsLoops[1]);
-  OnnxTensor product = contract(n, lhs, rhs, lhsLoops, rhsLoops, {0, 1}, 3,
-                                sizes, lhs.type);
+  OnnxTensor product =
+      contract(n, lhs, rhs, lhsLoops, rhsLoops, {0, 1}, 3, sizes, lhs.type);
   double alpha = n.getFloat("alpha", 1), beta = n.getFloat("beta", 1);
   SmallVector<OnnxTensor *> inputs = {&product};
   if (OnnxTensor *bias = n.optionalInput(2)) {

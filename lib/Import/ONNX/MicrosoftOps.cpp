@@ -71,8 +71,8 @@ static OnnxTensor cutRows(OnnxBuilder &b, OnnxTensor &bytes,
   if (padded == weights.getRowBytes())
     return rows;
   SmallVector<OpFoldResult> offsets(2, b.constant(0));
-  return b.slice(rows, offsets, {b.constant(weights.rows),
-                                 b.constant(weights.getRowBytes())});
+  return b.slice(rows, offsets,
+                 {b.constant(weights.rows), b.constant(weights.getRowBytes())});
 }
 
 /// One zero point per block, from rows of bytes that hold several.
@@ -116,10 +116,9 @@ getWeightFormat(OnnxNode &n, const NBits &weights, OnnxTensor &scale) {
       return n.fail("expects zero points of uint8, but got " +
                     getOnnxTypeName(n.input(3).type));
     int64_t perByte = 8 / weights.bits;
-    if (failed(expectCount(n, 3,
-                           weights.rows * llvm::divideCeil(
-                                              weights.getNumBlocks(),
-                                              perByte))))
+    if (failed(expectCount(
+            n, 3,
+            weights.rows * llvm::divideCeil(weights.getNumBlocks(), perByte))))
       return failure();
     OnnxTensor points = unpackZeroPoints(b, n.input(3), weights);
     operand = b.getValue(points);
@@ -161,15 +160,15 @@ static LogicalResult buildMatMulNBits(OnnxNode &n) {
   sizes.back() = b.constant(weights->rows);
   a = b.reshape(a, {b.product(ArrayRef(a.sizes).drop_back()), a.sizes.back()});
 
-  OnnxTensor scale = b.reshape(n.input(2), {b.constant(weights->rows),
-                                            b.constant(weights->getNumBlocks())});
+  OnnxTensor scale =
+      b.reshape(n.input(2), {b.constant(weights->rows),
+                             b.constant(weights->getNumBlocks())});
   auto format = getWeightFormat(n, *weights, scale);
   if (failed(format))
     return failure();
   OnnxTensor rows = cutRows(b, n.input(1), *weights);
   Value codes = StorageCastOp::create(
-      b,
-      RankedTensorType::get({weights->rows, weights->depth}, format->first),
+      b, RankedTensorType::get({weights->rows, weights->depth}, format->first),
       b.getValue(rows), /*packed=*/weights->bits < 8);
   Sizes matrix = a.sizes;
   matrix.back() = b.constant(weights->rows);
@@ -182,7 +181,8 @@ static LogicalResult buildMatMulNBits(OnnxNode &n) {
     matmul->setAttr("ptq.name", b.getStringAttr(n.getName()));
   OnnxTensor result = b.makeTensor(matmul.getResult(), a.type, matrix);
   if (n.hasInput(5)) {
-    if (failed(n.expectSameType(5, 0)) || failed(expectCount(n, 5, weights->rows)))
+    if (failed(n.expectSameType(5, 0)) ||
+        failed(expectCount(n, 5, weights->rows)))
       return failure();
     OnnxTensor bias = b.reshape(n.input(5), {b.constant(weights->rows)});
     result = b.createElementwise(

@@ -195,8 +195,8 @@ static FailureOr<SmallVector<SliceRange>> getRanges(OnnxNode &n) {
 
 static OpFoldResult clamp(OnnxBuilder &b, OpFoldResult value, OpFoldResult low,
                           OpFoldResult high) {
-  if (value == high || (isConstantIntValue(value, 0) &&
-                        isConstantIntValue(low, 0)))
+  if (value == high ||
+      (isConstantIntValue(value, 0) && isConstantIntValue(low, 0)))
     return value;
   value = b.min(value, high);
   bool isInside = isConstantIntValue(low, 0) && OnnxBuilder::isSize(value);

@@ -15,7 +15,7 @@ using Body = llvm::function_ref<Value(ScalarMath &, ValueRange)>;
 
 /// `body` of elements that broadcast to the sizes of the first operand.
 static OnnxTensor mapElements(OnnxBuilder &b, ArrayRef<OnnxTensor *> inputs,
-                      OnnxType type, Body body) {
+                              OnnxType type, Body body) {
   return b.createElementwise(inputs, inputs[0]->sizes, type,
                              [&](ImplicitLocOpBuilder &inner, ValueRange v) {
                                ScalarMath m(inner, type);
@@ -28,25 +28,27 @@ static OnnxTensor mapElements(OnnxBuilder &b, ArrayRef<OnnxTensor *> inputs,
 //===----------------------------------------------------------------------===//
 
 /// exp(x - max) / sum, or its logarithm, over the axes.
-static OnnxTensor softmax(OnnxBuilder &b, OnnxTensor &x,
-                          ArrayRef<int64_t> axes, bool isLog) {
+static OnnxTensor softmax(OnnxBuilder &b, OnnxTensor &x, ArrayRef<int64_t> axes,
+                          bool isLog) {
   OnnxTensor max = reduce(b, x, axes, Reduction::Max);
   OnnxType type = max.type;
   OnnxTensor shifted =
-      mapElements(b, {&x, &max}, type,
-          [](ScalarMath &m, ValueRange v) { return m.sub(v[0], v[1]); });
-  OnnxTensor powers = mapElements(b, {&shifted}, type, [](ScalarMath &m, ValueRange v) {
-    return m.exp(v[0]);
-  });
+      mapElements(b, {&x, &max}, type, [](ScalarMath &m, ValueRange v) {
+        return m.sub(v[0], v[1]);
+      });
+  OnnxTensor powers =
+      mapElements(b, {&shifted}, type,
+                  [](ScalarMath &m, ValueRange v) { return m.exp(v[0]); });
   OnnxTensor sum = reduce(b, powers, axes, Reduction::Sum);
   OnnxTensor result =
       isLog ? mapElements(b, {&shifted, &sum}, type,
-                  [](ScalarMath &m, ValueRange v) {
-                    return m.sub(v[0], m.call<math::LogOp>(v[1]));
-                  })
-            : mapElements(b, {&powers, &sum}, type, [](ScalarMath &m, ValueRange v) {
-                return m.div(v[0], v[1]);
-              });
+                          [](ScalarMath &m, ValueRange v) {
+                            return m.sub(v[0], m.call<math::LogOp>(v[1]));
+                          })
+            : mapElements(b, {&powers, &sum}, type,
+                          [](ScalarMath &m, ValueRange v) {
+                            return m.div(v[0], v[1]);
+                          });
   return b.castTo(result, x.type);
 }
 
@@ -96,8 +98,7 @@ static Moments getMoments(OnnxBuilder &b, OnnxTensor &x,
 /// 1 / sqrt(x + epsilon)
 static OnnxTensor invert(OnnxBuilder &b, OnnxTensor &x, double epsilon) {
   return mapElements(b, {&x}, x.type, [&](ScalarMath &m, ValueRange v) {
-    Value root =
-        m.call<math::SqrtOp>(m.add(v[0], m.number(v[0], epsilon)));
+    Value root = m.call<math::SqrtOp>(m.add(v[0], m.number(v[0], epsilon)));
     return m.div(m.number(root, 1), root);
   });
 }
@@ -131,9 +132,8 @@ static LogicalResult expectParameters(OnnxNode &n, unsigned first,
       return failure();
     FailureOr<Sizes> common = n.b.broadcastSizes({sizes, tensor->sizes});
     if (failed(common) || getShape(*common) != getShape(sizes))
-      return n.fail("expects parameters that broadcast to " +
-                    toString(sizes) + ", but got " +
-                    toString(tensor->sizes));
+      return n.fail("expects parameters that broadcast to " + toString(sizes) +
+                    ", but got " + toString(tensor->sizes));
   }
   return success();
 }
@@ -152,10 +152,9 @@ static LogicalResult buildLayerNormalization(OnnxNode &n) {
   // Without a mean: the norm is that of the values, as in RMSNormalization.
   bool isRootMeanSquare = n.getOpType() != "LayerNormalization";
   if (isRootMeanSquare) {
-    OnnxTensor squares =
-        mapElements(b, {&x}, getWideType(x.type), [](ScalarMath &m, ValueRange v) {
-          return m.mul(v[0], v[0]);
-        });
+    OnnxTensor squares = mapElements(
+        b, {&x}, getWideType(x.type),
+        [](ScalarMath &m, ValueRange v) { return m.mul(v[0], v[0]); });
     OnnxTensor power = reduceMean(b, squares, axes);
     OnnxTensor inverse = invert(b, power, epsilon);
     if (n.hasOutput(1))
@@ -164,8 +163,8 @@ static LogicalResult buildLayerNormalization(OnnxNode &n) {
   }
   Moments moments = getMoments(b, x, axes);
   OnnxTensor inverse = invert(b, moments.variance, epsilon);
-  OnnxTensor result = normalize(b, x, &moments.mean, inverse, &n.input(1),
-                                n.optionalInput(2));
+  OnnxTensor result =
+      normalize(b, x, &moments.mean, inverse, &n.input(1), n.optionalInput(2));
   if (failed(n.set(result)))
     return failure();
   if (n.hasOutput(1) && failed(n.set(1, moments.mean)))
@@ -221,12 +220,11 @@ static LogicalResult buildBatchNormalization(OnnxNode &n) {
     OnnxTensor *news[] = {&moments.mean, &moments.variance};
     for (unsigned i : {0, 1}) {
       OnnxTensor flat = b.reshape(*news[i], olds[i]->sizes);
-      OnnxTensor running =
-          mapElements(b, {olds[i], &flat}, olds[i]->type,
-              [&](ScalarMath &m, ValueRange v) {
-                return m.add(m.mul(v[0], m.number(v[0], momentum)),
-                             m.mul(v[1], m.number(v[1], 1 - momentum)));
-              });
+      OnnxTensor running = mapElements(
+          b, {olds[i], &flat}, olds[i]->type, [&](ScalarMath &m, ValueRange v) {
+            return m.add(m.mul(v[0], m.number(v[0], momentum)),
+                         m.mul(v[1], m.number(v[1], 1 - momentum)));
+          });
       if (n.hasOutput(1 + i) && failed(n.set(1 + i, running)))
         return failure();
     }

@@ -43,8 +43,8 @@ OnnxTensor OnnxBuilder::makeTensor(Value value, OnnxType type, Sizes sizes) {
 OnnxTensor OnnxBuilder::makeConstant(ElementsAttr elements, OnnxType type) {
   OnnxTensor tensor;
   tensor.type = type;
-  tensor.sizes = getAsIndexOpFoldResult(getContext(),
-                                        elements.getShapedType().getShape());
+  tensor.sizes =
+      getAsIndexOpFoldResult(getContext(), elements.getShapedType().getShape());
   tensor.constant = elements;
   auto dense = dyn_cast<DenseElementsAttr>(elements);
   if (dense && tensor.getRank() <= 1 && !isFloat(type) &&
@@ -96,11 +96,9 @@ OnnxBuilder::getElements(OnnxTensor &tensor) {
     SmallVector<Value> indices;
     if (tensor.getRank() == 1)
       indices.push_back(arith::ConstantIndexOp::create(*this, i));
-    Value element =
-        tensor::ExtractOp::create(*this, getValue(tensor), indices);
+    Value element = tensor::ExtractOp::create(*this, getValue(tensor), indices);
     if (isUnsigned(tensor.type))
-      element =
-          arith::IndexCastUIOp::create(*this, getIndexType(), element);
+      element = arith::IndexCastUIOp::create(*this, getIndexType(), element);
     else
       element = arith::IndexCastOp::create(*this, getIndexType(), element);
     elements.push_back(element);
@@ -115,13 +113,11 @@ OnnxBuilder::getConstants(OnnxTensor &tensor) {
   return getConstantIntValues(*tensor.elements);
 }
 
-Value OnnxBuilder::createEmpty(ArrayRef<OpFoldResult> sizes,
-                               Type elementType) {
+Value OnnxBuilder::createEmpty(ArrayRef<OpFoldResult> sizes, Type elementType) {
   return tensor::EmptyOp::create(*this, sizes, elementType);
 }
 
-Value OnnxBuilder::createFilled(ArrayRef<OpFoldResult> sizes,
-                                TypedAttr value) {
+Value OnnxBuilder::createFilled(ArrayRef<OpFoldResult> sizes, TypedAttr value) {
   Value init = createEmpty(sizes, value.getType());
   Value scalar = arith::ConstantOp::create(*this, value);
   return linalg::FillOp::create(*this, scalar, init).getResult(0);
@@ -183,14 +179,14 @@ Value OnnxBuilder::createGeneric(ArrayRef<AffineMap> maps, ValueRange inputs,
 OnnxTensor OnnxBuilder::generate(Sizes sizes, OnnxType type, Body body) {
   Value init = createEmpty(sizes, getElementType(type));
   unsigned rank = sizes.size();
-  Value result = createGeneric(
-      getMultiDimIdentityMap(rank), {}, init,
-      [&](ImplicitLocOpBuilder &b, ValueRange) {
-        SmallVector<Value> indices;
-        for (unsigned i = 0; i < rank; ++i)
-          indices.push_back(linalg::IndexOp::create(b, i));
-        return body(b, indices);
-      });
+  Value result =
+      createGeneric(getMultiDimIdentityMap(rank), {}, init,
+                    [&](ImplicitLocOpBuilder &b, ValueRange) {
+                      SmallVector<Value> indices;
+                      for (unsigned i = 0; i < rank; ++i)
+                        indices.push_back(linalg::IndexOp::create(b, i));
+                      return body(b, indices);
+                    });
   return makeTensor(result, type, std::move(sizes));
 }
 
@@ -214,8 +210,8 @@ FailureOr<Sizes> OnnxBuilder::broadcastSizes(ArrayRef<Sizes> shapes) {
       if ((old && *old == 1) || added)
         common = size;
       else
-        common = select(arith::CmpIPredicate::eq, common, constant(1), size,
-                        common);
+        common =
+            select(arith::CmpIPredicate::eq, common, constant(1), size, common);
     }
   return result;
 }

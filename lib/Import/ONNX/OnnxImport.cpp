@@ -122,9 +122,9 @@ llvm::Error GraphImporter::define(StringRef name, OnnxTensor tensor) {
   bool isNew =
       values.try_emplace(name, std::make_unique<OnnxTensor>(std::move(tensor)))
           .second;
-  return isNew ? llvm::Error::success()
-               : makeError("expects one value named '" + name +
-                           "', but got two");
+  return isNew
+             ? llvm::Error::success()
+             : makeError("expects one value named '" + name + "', but got two");
 }
 
 llvm::Error GraphImporter::addInitializers() {
@@ -308,9 +308,8 @@ llvm::Error GraphImporter::run() {
   if (llvm::Error error = checkOps())
     return error;
   builder.setInsertionPointToEnd(module.getBody());
-  function =
-      func::FuncOp::create(builder, getFunctionName(graph.name()),
-                           builder.getFunctionType({}, {}));
+  function = func::FuncOp::create(builder, getFunctionName(graph.name()),
+                                  builder.getFunctionType({}, {}));
   builder.setInsertionPointToStart(function.addEntryBlock());
   if (llvm::Error error = addInitializers())
     return error;
@@ -339,8 +338,9 @@ static llvm::Error readModel(StringRef file, ::onnx::ModelProto &model) {
   google::protobuf::LogSilencer silence;
   if (bytes.size() > INT_MAX || bytes.empty() ||
       !model.ParseFromArray(bytes.data(), int(bytes.size())))
-    return llvm::createStringError(file + ": expects an ONNX model of up to "
-                                          "2 GB, but its " +
+    return llvm::createStringError(file +
+                                   ": expects an ONNX model of up to "
+                                   "2 GB, but its " +
                                    Twine(bytes.size()) +
                                    " bytes are no such message");
   return llvm::Error::success();
@@ -363,9 +363,8 @@ ptq::importOnnx(StringRef file, MLIRContext *context,
   if (llvm::Error error = GraphImporter(model, file, *module).run())
     return std::move(error);
   if (!options.parametersFile.empty())
-    if (llvm::Error error =
-            moveToParameters(*module, options.parametersFile,
-                             options.outputFile))
+    if (llvm::Error error = moveToParameters(*module, options.parametersFile,
+                                             options.outputFile))
       return std::move(error);
   return module;
 }

@@ -24,7 +24,8 @@ findOrBuild(llvm::DenseMap<std::pair<std::pair<unsigned, unsigned>,
                            Value> &known,
             unsigned op, unsigned detail, OpFoldResult a, OpFoldResult b,
             llvm::function_ref<Value()> build) {
-  Value &value = known[{{op, detail}, {a.getOpaqueValue(), b.getOpaqueValue()}}];
+  Value &value =
+      known[{{op, detail}, {a.getOpaqueValue(), b.getOpaqueValue()}}];
   if (!value)
     value = build();
   return value;
@@ -87,8 +88,8 @@ OpFoldResult OnnxBuilder::select(arith::CmpIPredicate predicate,
                                  OpFoldResult a, OpFoldResult b) {
   if (a == b)
     return a;
-  Value condition = findOrBuild(
-      known, IndexOp::Compare, unsigned(predicate), lhs, rhs, [&] {
+  Value condition =
+      findOrBuild(known, IndexOp::Compare, unsigned(predicate), lhs, rhs, [&] {
         return createOrFold<arith::CmpIOp>(predicate, asValue(lhs),
                                            asValue(rhs));
       });

@@ -85,8 +85,7 @@ public:
   /// An axis of a tensor of this rank, counted from the end if negative.
   FailureOr<int64_t> getAxis(int64_t axis, int64_t rank);
   /// Different axes, in ascending order.
-  FailureOr<SmallVector<int64_t>> getAxes(ArrayRef<int64_t> axes,
-                                          int64_t rank);
+  FailureOr<SmallVector<int64_t>> getAxes(ArrayRef<int64_t> axes, int64_t rank);
   FailureOr<Sizes> broadcastSizes(ArrayRef<OnnxTensor *> tensors);
 
   //===--------------------------------------------------------------------===//

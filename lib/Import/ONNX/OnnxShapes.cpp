@@ -48,8 +48,8 @@ static std::pair<int64_t, int64_t> matchEnds(ArrayRef<OpFoldResult> from,
   int64_t front = 0, back = 0;
   while (front < limit && from[front] == to[front])
     ++front;
-  while (back < limit - front && from[from.size() - 1 - back] ==
-                                     to[to.size() - 1 - back])
+  while (back < limit - front &&
+         from[from.size() - 1 - back] == to[to.size() - 1 - back])
     ++back;
   if (front + back == limit && from.size() != to.size())
     back > 0 ? --back : --front;
@@ -61,10 +61,9 @@ static std::pair<int64_t, int64_t> matchEnds(ArrayRef<OpFoldResult> from,
 static bool hasGroupPerDynamicSize(ArrayRef<OpFoldResult> from,
                                    ArrayRef<OpFoldResult> to) {
   auto [front, back] = matchEnds(from, to);
-  return llvm::count_if(to.drop_front(front).drop_back(back),
-                        [](OpFoldResult size) {
-                          return !getConstantIntValue(size);
-                        }) <= 1;
+  return llvm::count_if(
+             to.drop_front(front).drop_back(back),
+             [](OpFoldResult size) { return !getConstantIntValue(size); }) <= 1;
 }
 
 OnnxTensor OnnxBuilder::reshape(OnnxTensor &x, Sizes sizes) {
@@ -82,9 +81,9 @@ OnnxTensor OnnxBuilder::reshape(OnnxTensor &x, Sizes sizes) {
     // All sizes are 1, even where that is known at run time only.
     Sizes ones(std::max<size_t>(x.getRank(), sizes.size()), constant(1));
     if (x.getRank() == 0)
-      value = tensor::ExpandShapeOp::create(
-          *this, getTensorType(ones, x.type), value,
-          ArrayRef<ReassociationIndices>());
+      value = tensor::ExpandShapeOp::create(*this, getTensorType(ones, x.type),
+                                            value,
+                                            ArrayRef<ReassociationIndices>());
     else
       value = tensor::CollapseShapeOp::create(
           *this, type, makeTensor(value, x.type, ones).value,
@@ -101,8 +100,8 @@ OnnxTensor OnnxBuilder::reshape(OnnxTensor &x, Sizes sizes) {
   }
 
   auto [front, back] = matchEnds(x.sizes, sizes);
-  ArrayRef<OpFoldResult> from = ArrayRef(x.sizes).slice(
-      front, x.sizes.size() - front - back);
+  ArrayRef<OpFoldResult> from =
+      ArrayRef(x.sizes).slice(front, x.sizes.size() - front - back);
   ArrayRef<OpFoldResult> to =
       ArrayRef(sizes).slice(front, sizes.size() - front - back);
   // The middle as one dimension; static if either side says how many.
@@ -119,8 +118,8 @@ OnnxTensor OnnxBuilder::reshape(OnnxTensor &x, Sizes sizes) {
         *this, getTensorType(collapsed, x.type), value,
         getGroups(front, from.size(), back));
   }
-  RankedTensorType flatType = RankedTensorType::get(
-      getShape(flat), getElementType(x.type));
+  RankedTensorType flatType =
+      RankedTensorType::get(getShape(flat), getElementType(x.type));
   if (!countElements(to)) {
     SmallVector<int64_t> shape(flatType.getShape());
     shape[front] = ShapedType::kDynamic;
@@ -159,9 +158,9 @@ OnnxTensor OnnxBuilder::slice(OnnxTensor &x, ArrayRef<OpFoldResult> offsets,
     return makeTensor(createEmpty(sizes, getElementType(x.type)), x.type,
                       sizes);
   SmallVector<OpFoldResult> strides(sizes.size(), constant(1));
-  Value result = tensor::ExtractSliceOp::create(
-      *this, getTensorType(sizes, x.type), getValue(x), offsets, sizes,
-      strides);
+  Value result =
+      tensor::ExtractSliceOp::create(*this, getTensorType(sizes, x.type),
+                                     getValue(x), offsets, sizes, strides);
   return makeTensor(result, x.type, std::move(sizes));
 }
 

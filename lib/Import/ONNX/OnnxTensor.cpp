@@ -117,9 +117,8 @@ Type ptq::getElementType(OnnxType type, MLIRContext *context) {
   case OnnxType::Bool:
     return builder.getI1Type();
   default:
-    return isInteger(type)
-               ? builder.getIntegerType(std::max(8u, getBits(type)))
-               : Type();
+    return isInteger(type) ? builder.getIntegerType(std::max(8u, getBits(type)))
+                           : Type();
   }
 }
 

@@ -20,8 +20,8 @@ using ::onnx::TensorProto;
 /// Protobuf keeps 2 GB; files beside the model are mapped.
 static constexpr int64_t maxBytes = int64_t(1) << 40;
 
-llvm::Expected<RankedTensorType>
-OnnxWeights::readType(const TensorProto &proto, OnnxType &type) {
+llvm::Expected<RankedTensorType> OnnxWeights::readType(const TensorProto &proto,
+                                                       OnnxType &type) {
   type = OnnxType(proto.data_type());
   Type elementType = getElementType(type, context);
   if (!elementType)
@@ -54,10 +54,9 @@ static bool staysBelow(StringRef location) {
   if (location.empty() || location.contains('\0') ||
       llvm::sys::path::is_absolute(location))
     return false;
-  return llvm::none_of(
-      llvm::make_range(llvm::sys::path::begin(location),
-                       llvm::sys::path::end(location)),
-      [](StringRef part) { return part == ".."; });
+  return llvm::none_of(llvm::make_range(llvm::sys::path::begin(location),
+                                        llvm::sys::path::end(location)),
+                       [](StringRef part) { return part == ".."; });
 }
 
 llvm::Expected<StringRef> OnnxWeights::openExternal(StringRef location) {
@@ -84,8 +83,8 @@ llvm::Expected<StringRef> OnnxWeights::openExternal(StringRef location) {
         "' leads out of it");
   if (!llvm::sys::fs::is_regular_file(path))
     return llvm::createStringError(path + ": expects a regular file");
-  auto buffer = llvm::MemoryBuffer::getFile(
-      path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+  auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
+                                            /*RequiresNullTerminator=*/false);
   if (!buffer)
     return llvm::createStringError(buffer.getError(),
                                    path + ": " + buffer.getError().message());
@@ -112,8 +111,7 @@ llvm::Expected<StringRef> OnnxWeights::findBytes(const TensorProto &proto) {
   llvm::Expected<StringRef> file = openExternal(location);
   if (!file)
     return file;
-  if (offset > file->size() ||
-      (hasLength && length > file->size() - offset))
+  if (offset > file->size() || (hasLength && length > file->size() - offset))
     return llvm::createStringError(
         "expects external data within '" + location + "' of " +
         Twine(file->size()) + " bytes, but got offset " + Twine(offset) +
@@ -172,8 +170,8 @@ static ElementsAttr makeElements(RankedTensorType type, OnnxType onnxType,
                                  StringRef name, StringRef bytes) {
   ArrayRef<char> data(bytes.data(), bytes.size());
   if (onnxType == OnnxType::Bool) {
-    SmallVector<bool> values = llvm::map_to_vector(
-        data, [](char byte) { return byte != 0; });
+    SmallVector<bool> values =
+        llvm::map_to_vector(data, [](char byte) { return byte != 0; });
     return DenseElementsAttr::get(type, ArrayRef<bool>(values));
   }
   if (type.getNumElements() <= maxInlineElements)
@@ -199,18 +197,18 @@ llvm::Expected<ElementsAttr> OnnxWeights::read(const TensorProto &proto,
     return found.takeError();
   StringRef bytes = *found;
   std::string own;
-  bool isRaw = proto.has_raw_data() ||
-               proto.data_location() ==
-                   ::onnx::TensorProto_DataLocation_EXTERNAL;
+  bool isRaw =
+      proto.has_raw_data() ||
+      proto.data_location() == ::onnx::TensorProto_DataLocation_EXTERNAL;
   if (!isRaw) {
     own = packField(proto, type);
     bytes = own;
   }
   if (int64_t(bytes.size()) != numBytes)
-    return llvm::createStringError(
-        "expects " + Twine(numBytes) + " bytes for " + Twine(count) +
-        " elements of " + getOnnxTypeName(type) + ", but got " +
-        Twine(bytes.size()));
+    return llvm::createStringError("expects " + Twine(numBytes) +
+                                   " bytes for " + Twine(count) +
+                                   " elements of " + getOnnxTypeName(type) +
+                                   ", but got " + Twine(bytes.size()));
   if (getBits(type) == 4) {
     own = unpackNibbles(bytes, count, !isUnsigned(type));
     bytes = own;

@@ -34,8 +34,8 @@ struct PoolLoops {
     for (unsigned i = 0; i < numLeading; ++i)
       leading.push_back(b.getAffineDimExpr(i));
     SmallVector<AffineExpr> from = leading, of, to = leading;
-    llvm::append_range(from, getWindowExprs(b, window, numLeading,
-                                            numLeading + count));
+    llvm::append_range(
+        from, getWindowExprs(b, window, numLeading, numLeading + count));
     for (unsigned i = 0; i < count; ++i) {
       to.push_back(b.getAffineDimExpr(numLeading + i));
       of.push_back(b.getAffineDimExpr(numLeading + count + i));
@@ -106,10 +106,10 @@ static OnnxTensor findMaxima(OnnxNode &n, const Window &window,
         for (unsigned d = 0; d < rank; ++d) {
           Value index = linalg::IndexOp::create(inner, d);
           if (d >= 2) {
-            Value stride = arith::ConstantIndexOp::create(
-                inner, window.strides[d - 2]);
-            Value dilation = arith::ConstantIndexOp::create(
-                inner, window.dilations[d - 2]);
+            Value stride =
+                arith::ConstantIndexOp::create(inner, window.strides[d - 2]);
+            Value dilation =
+                arith::ConstantIndexOp::create(inner, window.dilations[d - 2]);
             Value within = linalg::IndexOp::create(inner, d + count);
             index = arith::AddIOp::create(
                 inner, arith::MulIOp::create(inner, index, stride),
@@ -134,8 +134,8 @@ static LogicalResult buildMaxPool(OnnxNode &n) {
   FailureOr<Window> window = getPoolWindow(n);
   if (failed(window) || failed(n.expectNumber(0)))
     return failure();
-  OnnxTensor padded = padPositions(b, x, *window,
-                                   getNeutral(b, x.type, Reduction::Max));
+  OnnxTensor padded =
+      padPositions(b, x, *window, getNeutral(b, x.type, Reduction::Max));
   OnnxTensor maxima = pool(b, padded, *window, 2, Reduction::Max);
   if (n.hasOutput(1) &&
       failed(n.set(1, findMaxima(n, *window, padded, maxima))))
@@ -173,11 +173,11 @@ static LogicalResult buildAveragePool(OnnxNode &n) {
       b.createFilled(positions, b.getNumber(elementType, 1)), type, positions);
   OnnxTensor counted = b.pad(ones, low, high, b.getNumber(elementType, 0));
   OnnxTensor counts = pool(b, counted, *window, 0, Reduction::Sum);
-  OnnxTensor result = b.createElementwise(
-      {&sum, &counts}, sum.sizes, type,
-      [&](ImplicitLocOpBuilder &inner, ValueRange v) {
-        return ScalarMath(inner, type).div(v[0], v[1]);
-      });
+  OnnxTensor result =
+      b.createElementwise({&sum, &counts}, sum.sizes, type,
+                          [&](ImplicitLocOpBuilder &inner, ValueRange v) {
+                            return ScalarMath(inner, type).div(v[0], v[1]);
+                          });
   return n.set(b.castTo(result, x.type));
 }
 
@@ -192,8 +192,8 @@ static LogicalResult buildGlobalPool(OnnxNode &n) {
     return failure();
   SmallVector<int64_t> axes =
       llvm::to_vector(llvm::seq<int64_t>(2, x.getRank()));
-  OnnxTensor result = isMax ? reduce(n.b, x, axes, Reduction::Max)
-                            : reduceMean(n.b, x, axes);
+  OnnxTensor result =
+      isMax ? reduce(n.b, x, axes, Reduction::Max) : reduceMean(n.b, x, axes);
   return n.set(n.b.castTo(result, x.type));
 }
 

@@ -25,7 +25,8 @@ struct QuantParameters {
 /// The parameters that operands `scale` and `zeroPoint` of the node are for a
 /// tensor of `sizes`: one number, one per index of `axis`, or one per block of
 /// `blockSize` indices of it.
-FailureOr<QuantParameters> getParameters(OnnxNode &n, ArrayRef<OpFoldResult> sizes,
+FailureOr<QuantParameters> getParameters(OnnxNode &n,
+                                         ArrayRef<OpFoldResult> sizes,
                                          unsigned scale, unsigned zeroPoint,
                                          int64_t axis, int64_t blockSize);
 

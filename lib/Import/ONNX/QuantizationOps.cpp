@@ -77,8 +77,8 @@ ptq::getParameters(OnnxNode &n, ArrayRef<OpFoldResult> sizes, unsigned scale,
     return parameters;
   if (failed(n.expectInteger(zeroPoint)))
     return failure();
-  shaped = shapeParameter(n, n.input(zeroPoint), sizes, axis, blockSize,
-                          isSingle);
+  shaped =
+      shapeParameter(n, n.input(zeroPoint), sizes, axis, blockSize, isSingle);
   if (failed(shaped))
     return failure();
   parameters.zeroPoint = *shaped;
@@ -106,13 +106,11 @@ QuantType ptq::getFormat(OnnxBuilder &b, OnnxType storage, OnnxType expressed,
     else if (*constant != 0)
       zeroPoint = b.getI64IntegerAttr(*constant);
   }
-  return QuantType::get(getBits(storage), !isUnsigned(storage),
-                        getOnnxMin(storage), getOnnxMax(storage),
-                        cast<FloatType>(b.getElementType(expressed)),
-                        parameters.block,
-                        cast<FloatType>(
-                            b.getElementType(parameters.scale.type)),
-                        zeroPoint);
+  return QuantType::get(
+      getBits(storage), !isUnsigned(storage), getOnnxMin(storage),
+      getOnnxMax(storage), cast<FloatType>(b.getElementType(expressed)),
+      parameters.block,
+      cast<FloatType>(b.getElementType(parameters.scale.type)), zeroPoint);
 }
 
 Value ptq::getZeroPointOperand(OnnxBuilder &b, QuantType format,
@@ -140,12 +138,11 @@ static bool arePowersOfTwo(const OnnxTensor &scale) {
 static OnnxTensor divide(OnnxBuilder &b, OnnxTensor &x, OnnxTensor &scale,
                          ArrayRef<int64_t> block) {
   if (llvm::all_of(block, [](int64_t size) { return size <= 1; }))
-    return b.createElementwise({&x, &scale}, x.sizes, x.type,
-                               [](ImplicitLocOpBuilder &inner, ValueRange v) {
-                                 return arith::DivFOp::create(inner, v[0],
-                                                              v[1])
-                                     .getResult();
-                               });
+    return b.createElementwise(
+        {&x, &scale}, x.sizes, x.type,
+        [](ImplicitLocOpBuilder &inner, ValueRange v) {
+          return arith::DivFOp::create(inner, v[0], v[1]).getResult();
+        });
   // An index into blocks is not affine in what vectors take: read it.
   Value scales = b.getValue(scale), source = b.getValue(x);
   return b.generate(
@@ -216,8 +213,8 @@ static LogicalResult buildQuantizeLinear(OnnxNode &n) {
     return failure();
   if (x.type == OnnxType::Double)
     return n.fail("expects floats of up to 32 bits, but got double");
-  OnnxType storage = n.hasInput(2) ? n.input(2).type
-                                   : OnnxType(n.getInt("output_dtype", 2));
+  OnnxType storage =
+      n.hasInput(2) ? n.input(2).type : OnnxType(n.getInt("output_dtype", 2));
   if (!isStorage(storage))
     return n.fail("expects codes of int4 to uint16, but got " +
                   getOnnxTypeName(storage));
@@ -274,8 +271,7 @@ static LogicalResult buildDequantizeLinear(OnnxNode &n) {
   return n.set(withDimension(b, x, [&](OnnxTensor &row) {
     QuantType format = getFormat(b, row.type, type, *parameters);
     Value codes = StorageCastOp::create(
-        b, RankedTensorType::get(getShape(row.sizes), format),
-        b.getValue(row));
+        b, RankedTensorType::get(getShape(row.sizes), format), b.getValue(row));
     Value result = DequantizeOp::create(
         b, b.getTensorType(row.sizes, type), codes,
         b.getValue(parameters->scale), /*multiplier=*/nullptr,
@@ -303,14 +299,15 @@ static LogicalResult buildDynamicQuantizeLinear(OnnxNode &n) {
   OnnxTensor most = reduce(b, x, axes, Reduction::Max);
   OnnxTensor least = reduce(b, x, axes, Reduction::Min);
   Sizes ones = most.sizes;
-  OnnxTensor scale = b.createElementwise(
-      {&most, &least}, ones, OnnxType::Float,
-      [](ImplicitLocOpBuilder &inner, ValueRange v) {
-        ScalarMath m(inner, OnnxType::Float);
-        Value zero = m.number(v[0], 0);
-        Value span = m.sub(m.max(v[0], zero), m.min(v[1], zero));
-        return m.div(span, m.number(v[0], 255));
-      });
+  OnnxTensor scale =
+      b.createElementwise({&most, &least}, ones, OnnxType::Float,
+                          [](ImplicitLocOpBuilder &inner, ValueRange v) {
+                            ScalarMath m(inner, OnnxType::Float);
+                            Value zero = m.number(v[0], 0);
+                            Value span =
+                                m.sub(m.max(v[0], zero), m.min(v[1], zero));
+                            return m.div(span, m.number(v[0], 255));
+                          });
   OnnxTensor zeroPoint = b.createElementwise(
       {&least, &scale}, ones, OnnxType::UInt8,
       [](ImplicitLocOpBuilder &inner, ValueRange v) {
@@ -319,8 +316,8 @@ static LogicalResult buildDynamicQuantizeLinear(OnnxNode &n) {
         Value ratio = m.div(m.sub(zero, m.min(v[0], zero)), v[1]);
         // maxnum: the NaN of 0 / 0 gives 0.
         Value low = arith::MaxNumFOp::create(inner, ratio, zero);
-        Value clamped = arith::MinNumFOp::create(inner, low,
-                                                 m.number(low, 255));
+        Value clamped =
+            arith::MinNumFOp::create(inner, low, m.number(low, 255));
         return castScalar(inner, m.call<math::RoundEvenOp>(clamped),
                           OnnxType::Float, OnnxType::UInt8);
       });

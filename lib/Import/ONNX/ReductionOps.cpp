@@ -54,10 +54,9 @@ Value ptq::combine(ScalarMath &m, Reduction kind, Value x, Value y) {
   llvm_unreachable("all kinds are handled");
 }
 
-OnnxTensor
-ptq::reduce(OnnxBuilder &b, OnnxTensor &x, ArrayRef<int64_t> axes,
-            Reduction kind,
-            llvm::function_ref<Value(ScalarMath &, Value)> map) {
+OnnxTensor ptq::reduce(OnnxBuilder &b, OnnxTensor &x, ArrayRef<int64_t> axes,
+                       Reduction kind,
+                       llvm::function_ref<Value(ScalarMath &, Value)> map) {
   OnnxType type = getWideType(x.type);
   Sizes kept, all = x.sizes;
   SmallVector<AffineExpr> results;
@@ -76,8 +75,7 @@ ptq::reduce(OnnxBuilder &b, OnnxTensor &x, ArrayRef<int64_t> axes,
        AffineMap::get(rank, 0, results, b.getContext())},
       b.getValue(x), init, [&](ImplicitLocOpBuilder &inner, ValueRange values) {
         ScalarMath m(inner, type);
-        return combine(m, kind, values[1],
-                       map ? map(m, values[0]) : values[0]);
+        return combine(m, kind, values[1], map ? map(m, values[0]) : values[0]);
       });
   OnnxTensor reduced = b.makeTensor(result, type, kept);
   return b.reshape(reduced, all);
@@ -181,12 +179,12 @@ static LogicalResult buildReduce(OnnxNode &n) {
     reduced = reduce(n.b, x, axes->axes, kind);
   if constexpr (after != nullptr) {
     OnnxType type = reduced.type;
-    reduced = n.b.createElementwise(
-        {&reduced}, reduced.sizes, type,
-        [&](ImplicitLocOpBuilder &b, ValueRange values) {
-          ScalarMath m(b, type);
-          return after(m, values[0]);
-        });
+    reduced =
+        n.b.createElementwise({&reduced}, reduced.sizes, type,
+                              [&](ImplicitLocOpBuilder &b, ValueRange values) {
+                                ScalarMath m(b, type);
+                                return after(m, values[0]);
+                              });
   }
   return setReduced(n, reduced, *axes, x.type);
 }
@@ -208,12 +206,12 @@ static LogicalResult buildReduceLogSumExp(OnnxNode &n) {
     return failure();
   OnnxTensor max = reduce(b, x, axes->axes, Reduction::Max);
   OnnxType type = max.type;
-  OnnxTensor below = b.createElementwise(
-      {&x, &max}, x.sizes, type,
-      [&](ImplicitLocOpBuilder &inner, ValueRange values) {
-        ScalarMath m(inner, type);
-        return m.exp(m.sub(values[0], values[1]));
-      });
+  OnnxTensor below =
+      b.createElementwise({&x, &max}, x.sizes, type,
+                          [&](ImplicitLocOpBuilder &inner, ValueRange values) {
+                            ScalarMath m(inner, type);
+                            return m.exp(m.sub(values[0], values[1]));
+                          });
   OnnxTensor sum = reduce(b, below, axes->axes, Reduction::Sum);
   OnnxTensor result = b.createElementwise(
       {&sum, &max}, sum.sizes, type,
@@ -246,22 +244,21 @@ static LogicalResult buildArg(OnnxNode &n) {
       {&x, &extreme}, x.sizes, OnnxType::Int64,
       [&](ImplicitLocOpBuilder &inner, ValueRange values) {
         ScalarMath m(inner, type);
-        Value isExtreme = m.compare(ScalarMath::Order::Equal, values[0],
-                                    values[1]);
+        Value isExtreme =
+            m.compare(ScalarMath::Order::Equal, values[0], values[1]);
         Value position = arith::IndexCastOp::create(
             inner, inner.getI64Type(),
             linalg::IndexOp::create(inner, unsigned(*axis)));
-        Value other = m.number(
-            position, 0);
+        Value other = m.number(position, 0);
         if (!takesLast)
-          other = arith::ConstantOp::create(
-              inner, inner.getI64IntegerAttr(INT64_MAX));
+          other = arith::ConstantOp::create(inner,
+                                            inner.getI64IntegerAttr(INT64_MAX));
         return m.select(isExtreme, position, other);
       });
-  OnnxTensor result = reduce(b, positions, *axis,
-                             takesLast ? Reduction::Max : Reduction::Min);
-  return setReduced(n, result,
-                    {{*axis}, n.getBool("keepdims", true)}, OnnxType::Int64);
+  OnnxTensor result =
+      reduce(b, positions, *axis, takesLast ? Reduction::Max : Reduction::Min);
+  return setReduced(n, result, {{*axis}, n.getBool("keepdims", true)},
+                    OnnxType::Int64);
 }
 
 /// result[i] = sum of x[j] over j <= i, or j < i, or from the end.
@@ -293,8 +290,7 @@ static LogicalResult buildCumSum(OnnxNode &n) {
       [&](ImplicitLocOpBuilder &inner, ValueRange values) {
         ScalarMath m(inner, type);
         Value along = linalg::IndexOp::create(inner, rank);
-        Value takes = arith::ConstantOp::create(inner,
-                                                inner.getBoolAttr(true));
+        Value takes = arith::ConstantOp::create(inner, inner.getBoolAttr(true));
         SmallVector<Value> from;
         using I = arith::CmpIPredicate;
         I order = fromEnd ? (excludes ? I::sgt : I::sge)

@@ -18,9 +18,9 @@ enum class Reduction { Sum, Product, Max, Min };
 
 /// Reduces `map(x)` over `axes`, which stay with size 1. Sums of halves are
 /// accumulated in f32, and stay f32: the result has `getWideType(x.type)`.
-OnnxTensor
-reduce(OnnxBuilder &b, OnnxTensor &x, ArrayRef<int64_t> axes, Reduction kind,
-       llvm::function_ref<Value(ScalarMath &, Value)> map = nullptr);
+OnnxTensor reduce(OnnxBuilder &b, OnnxTensor &x, ArrayRef<int64_t> axes,
+                  Reduction kind,
+                  llvm::function_ref<Value(ScalarMath &, Value)> map = nullptr);
 
 /// Float for halves, else the type itself.
 OnnxType getWideType(OnnxType type);

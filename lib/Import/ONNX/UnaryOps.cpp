@@ -37,8 +37,8 @@ static LogicalResult buildFloatMap(OnnxNode &n, UnaryBody body) {
 
 template <typename OpTy>
 static LogicalResult buildMath(OnnxNode &n) {
-  return buildFloatMap(
-      n, [](ScalarMath &m, Value x) { return m.call<OpTy>(x); });
+  return buildFloatMap(n,
+                       [](ScalarMath &m, Value x) { return m.call<OpTy>(x); });
 }
 
 static LogicalResult buildAbs(OnnxNode &n) {
@@ -83,9 +83,8 @@ static LogicalResult buildSign(OnnxNode &n) {
 }
 
 static LogicalResult buildReciprocal(OnnxNode &n) {
-  return buildFloatMap(n, [](ScalarMath &m, Value x) {
-    return m.div(m.number(x, 1), x);
-  });
+  return buildFloatMap(
+      n, [](ScalarMath &m, Value x) { return m.div(m.number(x, 1), x); });
 }
 
 static LogicalResult buildNot(OnnxNode &n) {
@@ -126,20 +125,18 @@ static LogicalResult buildIsInf(OnnxNode &n) {
 static LogicalResult buildRelu(OnnxNode &n) {
   if (failed(n.expectNumber(0)))
     return failure();
-  return buildMap(n, [](ScalarMath &m, Value x) {
-    return m.max(x, m.number(x, 0));
-  });
+  return buildMap(
+      n, [](ScalarMath &m, Value x) { return m.max(x, m.number(x, 0)); });
 }
 
 static LogicalResult buildSigmoid(OnnxNode &n) {
-  return buildFloatMap(n,
-                       [](ScalarMath &m, Value x) { return m.sigmoid(x); });
+  return buildFloatMap(n, [](ScalarMath &m, Value x) { return m.sigmoid(x); });
 }
 
 /// `x > limit ? x : below(x)`
 static Value above(ScalarMath &m, Value x, double limit, Value below) {
-  return m.select(
-      m.compare(ScalarMath::Order::Greater, x, m.number(x, limit)), x, below);
+  return m.select(m.compare(ScalarMath::Order::Greater, x, m.number(x, limit)),
+                  x, below);
 }
 
 static LogicalResult buildLeakyRelu(OnnxNode &n) {
@@ -183,8 +180,7 @@ static LogicalResult buildSelu(OnnxNode &n) {
   double alpha = n.getFloat("alpha", 1.67326319217681884765625);
   double gamma = n.getFloat("gamma", 1.05070102214813232421875);
   return buildFloatMap(n, [&](ScalarMath &m, Value x) {
-    return m.mul(above(m, x, 0, expMinusOne(m, x, alpha)),
-                 m.number(x, gamma));
+    return m.mul(above(m, x, 0, expMinusOne(m, x, alpha)), m.number(x, gamma));
   });
 }
 
@@ -209,14 +205,13 @@ static LogicalResult buildHardSwish(OnnxNode &n) {
 
 /// log(1 + exp(x)) = max(x, 0) + log(1 + exp(-abs(x))), which does not overflow
 static Value softplus(ScalarMath &m, Value x) {
-  Value decay =
-      m.exp(m.call<arith::NegFOp>(m.call<math::AbsFOp>(x)));
+  Value decay = m.exp(m.call<arith::NegFOp>(m.call<math::AbsFOp>(x)));
   return m.add(m.max(x, m.number(x, 0)), m.call<math::Log1pOp>(decay));
 }
 
 static LogicalResult buildSoftplus(OnnxNode &n) {
-  return buildFloatMap(
-      n, [](ScalarMath &m, Value x) { return softplus(m, x); });
+  return buildFloatMap(n,
+                       [](ScalarMath &m, Value x) { return softplus(m, x); });
 }
 
 static LogicalResult buildMish(OnnxNode &n) {
