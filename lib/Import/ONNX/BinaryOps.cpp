@@ -8,8 +8,6 @@
 #include "OnnxOps.h"
 #include "ScalarMath.h"
 
-#include "mlir/Dialect/SCF/IR/SCF.h"
-
 using namespace mlir;
 using namespace mlir::ptq;
 
@@ -77,38 +75,6 @@ static LogicalResult buildDiv(OnnxNode &n) {
   return buildArithmetic<&ScalarMath::div>(n);
 }
 
-/// x - trunc(x / y) * y with one rounding; arith.remf becomes a call.
-static Value buildFloatRemainder(ScalarMath &m, Value x, Value y) {
-  Value quotient = m.call<math::TruncOp>(m.div(x, y));
-  Value negated = m.call<arith::NegFOp>(quotient);
-  return math::FmaOp::create(m.b, negated, y, x);
-}
-
-/// Remainder with the sign of the dividend (`fmod`) or of the divisor.
-static LogicalResult buildMod(OnnxNode &n) {
-  bool isTruncated = n.getBool("fmod", false);
-  if (failed(n.expectNumber(0)) || failed(n.expectSameType(1, 0)))
-    return failure();
-  return buildMap(
-      n, n.input(0).type, [&](ScalarMath &m, Value x, Value y) -> Value {
-        if (isUnsigned(m.type))
-          return arith::RemUIOp::create(m.b, x, y);
-        Value rest = isFloat(m.type)
-                         ? buildFloatRemainder(m, x, y)
-                         : arith::RemSIOp::create(m.b, x, y).getResult();
-        if (isTruncated)
-          return rest;
-        using Order = ScalarMath::Order;
-        Value zero = m.number(x, 0);
-        Value signsDiffer =
-            arith::XOrIOp::create(m.b, m.compare(Order::Less, rest, zero),
-                                  m.compare(Order::Less, y, zero));
-        Value isExact = m.compare(Order::Equal, rest, zero);
-        return m.select(isExact, rest,
-                        m.select(signsDiffer, m.add(rest, y), rest));
-      });
-}
-
 template <Operation2 operation>
 static LogicalResult buildVariadic(OnnxNode &n) {
   SmallVector<OnnxTensor *> inputs;
@@ -134,85 +100,6 @@ static LogicalResult buildVariadic(OnnxNode &n) {
           result = m.div(result, m.number(result, values.size()));
         return result;
       }));
-}
-
-//===----------------------------------------------------------------------===//
-// Powers
-//===----------------------------------------------------------------------===//
-
-/// `base` to an exponent that is an i64, not negative, by squaring.
-static Value buildIntegerPower(ScalarMath &m, Value base, Value exponent) {
-  ImplicitLocOpBuilder &b = m.b;
-  Value zero = m.number(exponent, 0), one = m.number(exponent, 1);
-  using I = arith::CmpIPredicate;
-  auto loop = scf::WhileOp::create(
-      b, TypeRange{base.getType(), base.getType(), exponent.getType()},
-      ValueRange{m.number(base, 1), base, exponent},
-      [&](OpBuilder &builder, Location loc, ValueRange state) {
-        Value goesOn =
-            arith::CmpIOp::create(builder, loc, I::sgt, state[2], zero);
-        scf::ConditionOp::create(builder, loc, goesOn, state);
-      },
-      [&](OpBuilder &builder, Location loc, ValueRange state) {
-        ImplicitLocOpBuilder inner(loc, builder);
-        ScalarMath body(inner, m.type);
-        Value isOdd =
-            arith::TruncIOp::create(inner, inner.getI1Type(), state[2]);
-        Value product =
-            body.select(isOdd, body.mul(state[0], state[1]), state[0]);
-        Value rest = arith::ShRUIOp::create(inner, state[2], one);
-        scf::YieldOp::create(
-            inner, ValueRange{product, body.mul(state[1], state[1]), rest});
-      });
-  return loop.getResult(0);
-}
-
-/// The exponent, if it is one small constant: powers of exported models are
-/// squares and cubes.
-static std::optional<double> getExponent(OnnxTensor &tensor) {
-  auto dense = dyn_cast_if_present<DenseElementsAttr>(tensor.constant);
-  if (!dense || dense.getNumElements() != 1)
-    return std::nullopt;
-  if (isFloat(tensor.type))
-    return dense.getSplatValue<APFloat>().convertToDouble();
-  return double(dense.getSplatValue<APInt>().getSExtValue());
-}
-
-static LogicalResult buildPow(OnnxNode &n) {
-  if (failed(n.expectNumber(0)) || failed(n.expectNumber(1)))
-    return failure();
-  OnnxType baseType = n.input(0).type, type = n.input(1).type;
-  std::optional<double> exponent = getExponent(n.input(1));
-  return buildMap(n, baseType, [&](ScalarMath &m, Value x, Value y) -> Value {
-    if (exponent == 1.0)
-      return x;
-    if (exponent == 2.0)
-      return m.mul(x, x);
-    if (exponent == 3.0)
-      return m.mul(m.mul(x, x), x);
-    if (exponent == 0.5 && isFloat(baseType))
-      return m.call<math::SqrtOp>(x);
-    if (!isFloat(type)) {
-      Value wide = castScalar(m.b, y, type, OnnxType::Int64);
-      if (!isFloat(baseType))
-        return buildIntegerPower(m, x, wide);
-      Value power = buildIntegerPower(m, x, m.call<math::AbsIOp>(wide));
-      Value isNegative = arith::CmpIOp::create(m.b, arith::CmpIPredicate::slt,
-                                               wide, m.number(wide, 0));
-      return m.select(isNegative, m.div(m.number(x, 1), power), power);
-    }
-    Value power =
-        math::PowFOp::create(m.b, castScalar(m.b, x, baseType, type), y);
-    if (isFloat(baseType))
-      return castScalar(m.b, power, type, baseType);
-    // Integers to whole exponents are exact.
-    Value whole = m.call<math::RoundEvenOp>(y);
-    Value isWhole =
-        arith::CmpFOp::create(m.b, arith::CmpFPredicate::OEQ, whole, y);
-    Value exact =
-        buildIntegerPower(m, x, castScalar(m.b, whole, type, OnnxType::Int64));
-    return m.select(isWhole, exact, castScalar(m.b, power, type, baseType));
-  });
 }
 
 //===----------------------------------------------------------------------===//
@@ -337,11 +224,9 @@ ArrayRef<OnnxOp> ptq::getBinaryOps() {
       {"Max", buildVariadic<&S::max>, 1, anyNumber},
       {"Mean", buildVariadic<&S::add>, 1, anyNumber},
       {"Min", buildVariadic<&S::min>, 1, anyNumber},
-      {"Mod", buildMod, 2, 2},
       {"Mul", buildArithmetic<&S::mul, &B::mul>, 2, 2},
       {"Or", buildLogic<arith::OrIOp>, 2, 2},
       {"PRelu", buildPRelu, 2, 2},
-      {"Pow", buildPow, 2, 2},
       {"Sub", buildArithmetic<&S::sub, &B::sub>, 2, 2},
       {"Sum", buildVariadic<&S::add>, 1, anyNumber},
       {"Where", buildWhere, 3, 3},

@@ -245,6 +245,9 @@ llvm::Error GraphImporter::addNode(const ::onnx::NodeProto &proto,
     return fail(node.getError());
   if (!isBuilt)
     return fail("expects operands of other types or shapes");
+  StringRef unread = node.findUnreadAttribute();
+  if (!unread.empty())
+    return fail("expects attributes that are known, but got '" + unread + "'");
   for (unsigned i = 0; i < node.getNumOutputs(); ++i) {
     if (!node.hasOutput(i))
       continue;

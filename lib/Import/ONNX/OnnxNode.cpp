@@ -35,6 +35,7 @@ LogicalResult OnnxNode::fail(const Twine &message) {
 //===----------------------------------------------------------------------===//
 
 const AttributeProto *OnnxNode::findAttribute(StringRef name) const {
+  readAttributes.insert(name);
   for (const AttributeProto &attribute : proto.attribute())
     if (attribute.name() == name)
       return &attribute;
@@ -51,6 +52,19 @@ OnnxNode::findAttribute(StringRef name,
              ::onnx::AttributeProto_AttributeType_Name(type) + ", but got " +
              ::onnx::AttributeProto_AttributeType_Name(attribute->type()));
   return nullptr;
+}
+
+StringRef OnnxNode::findUnreadAttribute() const {
+  // Hints, or read only if another attribute or an output asks for it.
+  static constexpr StringLiteral harmless[] = {
+      "accuracy_level", "consumed_inputs",      "momentum",
+      "ratio",          "noop_with_empty_axes", "saturate",
+      "seed",           "stash_type",           "storage_order"};
+  for (const AttributeProto &attribute : proto.attribute())
+    if (!readAttributes.contains(attribute.name()) &&
+        !llvm::is_contained(harmless, attribute.name()))
+      return attribute.name();
+  return "";
 }
 
 int64_t OnnxNode::getInt(StringRef name, int64_t value) {

@@ -11,6 +11,8 @@
 #include "OnnxBuilder.h"
 #include "Protobuf.h"
 
+#include "llvm/ADT/StringSet.h"
+
 namespace mlir::ptq {
 
 class OnnxWeights;
@@ -60,6 +62,10 @@ public:
   std::optional<SmallVector<float>> getFloats(StringRef name);
   /// Null without one, and after an error.
   ElementsAttr getTensor(StringRef name, OnnxType &type);
+
+  /// An attribute that the builder has not asked for, and that matters; empty
+  /// if there is none.
+  StringRef findUnreadAttribute() const;
 
   /// Integers that are operand `index` or, in older operator sets, the
   /// attribute `name`; they have to be constant. None if both are left out.
@@ -113,6 +119,8 @@ private:
   OnnxWeights &weights;
   SmallVector<OnnxTensor *> inputs;
   SmallVector<OnnxTensor> results;
+  /// Names of attributes that were asked for.
+  mutable llvm::StringSet<> readAttributes;
   std::string error;
 };
 

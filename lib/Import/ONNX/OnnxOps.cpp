@@ -26,10 +26,11 @@ static Table makeTable(ArrayRef<ArrayRef<OnnxOp>> families) {
 
 static const Table &getTable(StringRef domain) {
   static const Table standard =
-      makeTable({getUnaryOps(), getBinaryOps(), getConstantOps(), getShapeOps(),
-                 getMovementOps(), getGatherOps(), getReductionOps(),
-                 getNormalizationOps(), getMatmulOps(), getConvolutionOps(),
-                 getPoolingOps(), getQuantizationOps(), getIntegerOps()});
+      makeTable({getUnaryOps(), getBinaryOps(), getPowerOps(), getConstantOps(),
+                 getShapeOps(), getMovementOps(), getGatherOps(),
+                 getPaddingOps(), getReductionOps(), getNormalizationOps(),
+                 getMatmulOps(), getConvolutionOps(), getPoolingOps(),
+                 getQuantizationOps(), getIntegerOps()});
   // Quantize and dequantize are there too, for types that older operator sets
   // did not have.
   static const Table microsoft =

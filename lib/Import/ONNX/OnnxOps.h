@@ -33,10 +33,12 @@ const OnnxOp *findOnnxOp(StringRef domain, StringRef name);
 // Each family of ops is a file, which has a table.
 ArrayRef<OnnxOp> getUnaryOps();
 ArrayRef<OnnxOp> getBinaryOps();
+ArrayRef<OnnxOp> getPowerOps();
 ArrayRef<OnnxOp> getConstantOps();
 ArrayRef<OnnxOp> getShapeOps();
 ArrayRef<OnnxOp> getMovementOps();
 ArrayRef<OnnxOp> getGatherOps();
+ArrayRef<OnnxOp> getPaddingOps();
 ArrayRef<OnnxOp> getReductionOps();
 ArrayRef<OnnxOp> getNormalizationOps();
 ArrayRef<OnnxOp> getMatmulOps();

@@ -6,7 +6,7 @@ elsewhere, ops that do not exist and operands that do not fit, all from one
 seed. An altered file may still be a model: then it has to be imported.
 """
 
-# CHECK: {{^}}129 inputs, 0 crashed, 0 without one error, {{[0-9]+}} imported{{$}}
+# CHECK: {{^}}130 inputs, 0 crashed, 0 without one error, {{[0-9]+}} imported{{$}}
 
 import os
 import random
@@ -108,6 +108,7 @@ def contradictions():
     yield model([node("Not", "x")])
     yield model([node("Sqrt", "i")], [("i", INT64, [2])])
     yield model([node("Add", "x")])
+    yield model([node("Add", "x x", broadcast=1, axis=0)], version=6)
     yield model([node("Neg", "x x x")])
     yield model([node("Constant", "")])
     yield model([node("QuantizeLinear", "x x")])
