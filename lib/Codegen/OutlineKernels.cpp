@@ -12,6 +12,7 @@
 #include "ptq/IR/PTQ.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -300,6 +301,13 @@ static Value expandRows(OpBuilder &builder, Location loc, Value tensor,
   int64_t rank = type.getRank();
   if (rank == 2)
     return tensor::CastOp::create(builder, loc, type, tensor);
+  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(builder, loc, like);
+  if (llvm::count_if(type.getShape().drop_back(), ShapedType::isDynamic) > 1) {
+    // The lowering of memref.expand_shape finds one size by the others.
+    Value shape = tensor::FromElementsOp::create(
+        builder, loc, getValueOrCreateConstantIndexOp(builder, loc, sizes));
+    return tensor::ReshapeOp::create(builder, loc, type, tensor, shape);
+  }
   SmallVector<ReassociationIndices> groups(2);
   for (int64_t i = 0; i < rank - 1; ++i)
     groups[0].push_back(i);
@@ -308,9 +316,8 @@ static Value expandRows(OpBuilder &builder, Location loc, Value tensor,
   RankedTensorType rows =
       tensor::CollapseShapeOp::inferCollapsedType(type, groups);
   tensor = tensor::CastOp::create(builder, loc, rows, tensor);
-  return tensor::ExpandShapeOp::create(
-      builder, loc, type, tensor, groups,
-      tensor::getMixedSizes(builder, loc, like));
+  return tensor::ExpandShapeOp::create(builder, loc, type, tensor, groups,
+                                       sizes);
 }
 
 namespace {
