@@ -1,4 +1,5 @@
 # Configuration of the ptq regression tests; lit.site.cfg.py.in has the paths.
+import importlib.util
 import os
 import pathlib
 import shutil
@@ -60,6 +61,10 @@ config.available_features |= {"avx2", "fma", "avx512_vnni", "avx_vnni"} & set(fl
 for feature, program in {"clang-format": "clang-format-22", "qemu-aarch64": "qemu-aarch64"}.items():
     if shutil.which(program):
         config.available_features.add(feature)
+if config.ptq_has_onnx:
+    config.available_features.add("has-onnx")
+    if importlib.util.find_spec("onnx"):  # to make models with
+        config.available_features.add("onnx")
 if os.path.exists(os.path.join(config.ptq_src_root, ".git")) and shutil.which("git"):
     config.available_features.add("git")
 

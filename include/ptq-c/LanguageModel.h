@@ -36,8 +36,7 @@ typedef struct PtqModelSizes {
 
 /// Quantizes the checkpoint in `folder` into the package `output`, which is
 /// replaced if it is a package, and else must not exist or be empty. Of
-/// `options`, which may be NULL, `parameters`, `root` and `statistics` have to
-/// be empty.
+/// `options`, which may be NULL, `parameters` and `root` have to be empty.
 /// `contextLength` is that of `ptqModuleImportLlama`. Gives the decisions,
 /// which the caller has to destroy. `sizes` and `progress` may be NULL.
 PTQ_EXPORTED PtqDecisions *ptqLanguageModelQuantize(

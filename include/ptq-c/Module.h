@@ -62,6 +62,12 @@ PTQ_EXPORTED PtqModule *ptqModuleImportLlama(PtqContext *context,
                                              int64_t contextLength,
                                              PtqError **error);
 
+/// Imports the ONNX model in the file `path` as one function, named like its
+/// graph; docs/onnx.md lists the ops. Fails, too, if the library was built
+/// without ONNX.
+PTQ_EXPORTED PtqModule *ptqModuleImportOnnx(PtqContext *context,
+                                            const char *path, PtqError **error);
+
 /// A copy in the same context. Constants are shared, not copied.
 PTQ_EXPORTED PtqModule *ptqModuleClone(const PtqModule *module);
 

@@ -16,8 +16,8 @@ extern "C" {
 
 /// Options of the pipeline `ptq-quantize`.
 typedef struct PtqQuantizeOptions {
-  /// `w8a8` (the default), `w8a16`, `w4a16-gN`, `w4a8-gN`; N is the size of
-  /// groups.
+  /// `w8a8` (the default), `w8a8-static`, `w8a16`, `w4a16-gN`, `w4a8-gN`; N is
+  /// the size of groups.
   const char *recipe;
   /// YAML file of rules by name, which go before `recipe`.
   const char *recipeFile;
@@ -34,9 +34,16 @@ typedef struct PtqQuantizeOptions {
   /// Folder of the files that external parameters name. By default that of the
   /// module.
   const char *root;
-  /// Of the module's activations, or NULL; they must be of this module. It is a
-  /// warning if the recipe makes no use of them.
+  /// Of the module's activations, or NULL; they must be of this module. Recipes
+  /// of static activations and `smoothQuant` need them.
   const struct PtqStatistics *statistics;
+  /// How the range of static activations is chosen: `minmax`,
+  /// `moving_average`, `percentile`, `percentile:P`, `entropy` or `mse` (the
+  /// default).
+  const char *range;
+  /// Moves outliers of activations to weights: the alpha of SmoothQuant, a
+  /// number from 0 to 1. By default they stay.
+  const char *smoothQuant;
 } PtqQuantizeOptions;
 
 //===----------------------------------------------------------------------===//

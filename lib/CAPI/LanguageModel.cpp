@@ -7,6 +7,7 @@
 
 #include "Decisions.h"
 #include "Handles.h"
+#include "Statistics.h"
 #include "Tensors.h"
 
 #include "ptq-c/LanguageModel.h"
@@ -53,9 +54,14 @@ PtqDecisions *ptqLanguageModelQuantize(const char *folder, const char *output,
   static const PtqQuantizeOptions defaults = {};
   const PtqQuantizeOptions &given = options ? *options : defaults;
   if (!fromC(given.parameters).empty() || !fromC(given.root).empty() ||
-      given.statistics || contextLength < 0) {
-    setError(error, "expects no 'parameters', no 'root', no 'statistics' and a "
-                    "context length of 0 or more");
+      contextLength < 0) {
+    setError(error, "expects no 'parameters', no 'root' and a context length "
+                    "of 0 or more");
+    return nullptr;
+  }
+  StatisticsFile statistics;
+  if (llvm::Error wrong = statistics.write(given.statistics)) {
+    setError(error, std::move(wrong));
     return nullptr;
   }
   QuantizeLanguageModelOptions modelOptions;
@@ -64,6 +70,10 @@ PtqDecisions *ptqLanguageModelQuantize(const char *folder, const char *output,
   modelOptions.recipeFile = fromC(given.recipeFile);
   modelOptions.skip = fromC(given.skip);
   modelOptions.scale = fromC(given.scale);
+  modelOptions.statistics = statistics.getPath();
+  modelOptions.smoothQuant = fromC(given.smoothQuant);
+  if (!fromC(given.range).empty())
+    modelOptions.range = fromC(given.range);
   modelOptions.failOnFallback = given.failOnFallback;
   modelOptions.context = contextLength;
   std::shared_lock<std::shared_mutex> forkLock(getForkMutex());

@@ -9,9 +9,11 @@
 
 #include "ptq/IR/BytecodeGuard.h"
 #include "ptq/Import/Llama.h"
+#include "ptq/Import/ONNX.h"
 #include "ptq/Run/OutputFile.h"
 
 #include "mlir/Bytecode/BytecodeWriter.h"
+#include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
@@ -87,6 +89,21 @@ PtqModule *ptqModuleImportLlama(PtqContext *context, const char *folder,
   auto module = importLlama(fromC(folder), context->state->mlir, options);
   if (!module) {
     work.fail(error, module.takeError());
+    return nullptr;
+  }
+  return new PtqModule{context->state, std::move(*module)};
+}
+
+PtqModule *ptqModuleImportOnnx(PtqContext *context, const char *path,
+                               PtqError **error) {
+  Work work(*context->state);
+  auto module = importOnnx(fromC(path), context->state->mlir);
+  if (!module) {
+    work.fail(error, module.takeError());
+    return nullptr;
+  }
+  if (failed(verify(**module))) {
+    work.fail(error, fromC(path) + ": cannot import the model");
     return nullptr;
   }
   return new PtqModule{context->state, std::move(*module)};

@@ -7,6 +7,7 @@
 
 #include "Decisions.h"
 #include "Handles.h"
+#include "Statistics.h"
 
 #include "ptq-c/Calibrate.h"
 #include "ptq-c/Quantize.h"
@@ -74,13 +75,6 @@ static StringRef getRecipeName(const PtqQuantizeOptions &options) {
   return fromC(options.recipe).empty() ? "w8a8" : fromC(options.recipe);
 }
 
-/// The recipes there are quantize activations at run time, and weights by their
-/// own values.
-static void warnOfStatistics(ModuleOp module, StringRef recipe) {
-  emitWarning(module.getLoc())
-      << "recipe '" << recipe << "' makes no use of statistics";
-}
-
 PtqDecisions *ptqModuleQuantize(PtqModule *module,
                                 const PtqQuantizeOptions *options,
                                 PtqError **error) {
@@ -94,13 +88,20 @@ PtqDecisions *ptqModuleQuantize(PtqModule *module,
   pipeline.failOnFallback = given.failOnFallback;
   pipeline.parameters = fromC(given.parameters).str();
   pipeline.root = fromC(given.root).str();
+  pipeline.smoothQuant = fromC(given.smoothQuant).str();
+  if (!fromC(given.range).empty())
+    pipeline.range = fromC(given.range).str();
 
   if (given.statistics &&
       !ptqStatisticsCheckModule(given.statistics, module, given.root, error))
     return nullptr;
+  StatisticsFile statistics;
+  if (llvm::Error wrong = statistics.write(given.statistics)) {
+    setError(error, std::move(wrong));
+    return nullptr;
+  }
+  pipeline.statistics = statistics.getPath().str();
   Work work(*module->context);
-  if (given.statistics)
-    warnOfStatistics(module->module.get(), pipeline.recipe);
   if (!runPasses(
           *module, work, "cannot quantize the module",
           [&](OpPassManager &manager) { buildQuantize(manager, pipeline); },

@@ -13,6 +13,9 @@
 #include "ptq-c/Calibrate.h"
 #include "ptq/Quantize/HashModel.h"
 
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+
 using namespace mlir;
 using namespace mlir::ptq;
 
@@ -52,6 +55,24 @@ bool ptqStatisticsMerge(PtqStatistics *statistics, const PtqStatistics *other,
     return false;
   statistics->statistics = std::move(merged);
   return true;
+}
+
+StatisticsFile::~StatisticsFile() {
+  if (!folder.empty())
+    llvm::sys::fs::remove_directories(folder);
+}
+
+llvm::Error StatisticsFile::write(const PtqStatistics *statistics) {
+  if (!statistics)
+    return llvm::Error::success();
+  // A folder of its own: nobody else can put a file in the place of this one.
+  if (std::error_code code =
+          llvm::sys::fs::createUniqueDirectory("ptq", folder))
+    return llvm::createStringError(code, "cannot make a temporary folder: " +
+                                             code.message());
+  path = folder;
+  llvm::sys::path::append(path, "statistics");
+  return statistics->statistics.save(path);
 }
 
 void ptqStatisticsDestroy(PtqStatistics *statistics) { delete statistics; }

@@ -10,6 +10,8 @@
 
 #include "ptq/Calibrate/Statistics.h"
 
+#include "llvm/ADT/SmallString.h"
+
 struct PtqStatistics {
   explicit PtqStatistics(mlir::ptq::Statistics statistics);
 
@@ -17,5 +19,27 @@ struct PtqStatistics {
   /// The observers of each tensor, spelled.
   std::vector<std::string> observers;
 };
+
+namespace mlir::ptq {
+
+/// A file of statistics, as options of passes name one, in a folder that goes
+/// with this object.
+class StatisticsFile {
+public:
+  StatisticsFile() = default;
+  StatisticsFile(const StatisticsFile &) = delete;
+  ~StatisticsFile();
+
+  /// Writes `statistics`; nothing if they are null.
+  llvm::Error write(const PtqStatistics *statistics);
+
+  /// Empty if nothing was written.
+  StringRef getPath() const { return path; }
+
+private:
+  SmallString<128> folder, path;
+};
+
+} // namespace mlir::ptq
 
 #endif // PTQ_LIB_CAPI_STATISTICS_H

@@ -26,6 +26,9 @@ def quantize(arguments):
         arguments.recipe,
         skip=arguments.skip,
         scale=arguments.scale,
+        statistics=ptq.Statistics.load(arguments.statistics) if arguments.statistics else None,
+        range=arguments.range,
+        smoothquant=arguments.smoothquant,
         recipe_file=arguments.recipe_file,
         fail_on_fallback=arguments.fail_on_fallback,
     )
@@ -99,10 +102,13 @@ def make_parser():
 
     command = add(quantize, "module")
     command.add_argument("-o", "--output", required=True, help="text, or bytecode if it ends in .mlirbc")
-    command.add_argument("--recipe", default="w8a8", help="w8a8 (default), w8a16, w4a16-gN or w4a8-gN")
+    command.add_argument("--recipe", default="w8a8", help="w8a8 (default), w8a8-static, w8a16, w4a16-gN, w4a8-gN")
     command.add_argument("--recipe-file", help="YAML rules by name of linears")
     command.add_argument("--skip", help="regular expression on the names of linears that stay float")
     command.add_argument("--scale", choices=("absmax", "signed_max", "search"), help="how scales are found")
+    command.add_argument("--statistics", help="file of ptq.Statistics.save or of ptq-run --calibrate, for w8a8-static")
+    command.add_argument("--range", help="how to find the range of static activations: mse (default), minmax, ...")
+    command.add_argument("--smoothquant", type=float, metavar="ALPHA", help="move outliers of activations to weights")
     command.add_argument("--fail-on-fallback", action="store_true", help="fail if a linear stays float unasked")
 
     command = add(call, "module")

@@ -92,6 +92,9 @@ class Model:
         recipe: str = "w8a8",
         *,
         output: Optional[Path] = None,
+        statistics: Optional[Statistics] = None,
+        range: Optional[str] = None,
+        smoothquant: Optional[float] = None,
         skip: Optional[str] = None,
         scale: Optional[str] = None,
         recipe_file: Optional[Path] = None,
@@ -102,6 +105,7 @@ class Model:
 
         output: folder to write, which is replaced if it is a package. Without
             it, the package is in a temporary folder that goes with the model.
+        statistics: of `calibrate` or `ptq-llm calibrate`.
         progress: called with the step, and what of how much is done (0 of 0 if
             that is not known).
 
@@ -113,8 +117,15 @@ class Model:
             folder = tempfile.TemporaryDirectory(prefix="ptq-")
             output = os.path.join(folder.name, "package")
         options = make_options(
-            recipe=recipe, recipe_file=recipe_file, skip=skip, scale=scale, fail_on_fallback=fail_on_fallback
+            recipe=recipe,
+            recipe_file=recipe_file,
+            skip=skip,
+            scale=scale,
+            range=range,
+            smoothquant=smoothquant,
+            fail_on_fallback=fail_on_fallback,
         )
+        options.statistics = None if statistics is None else statistics._native
         rows, float_bytes, package_bytes = _ptq.quantize_language_model(
             self.path, os.fspath(output), options, self._options["context"], progress
         )

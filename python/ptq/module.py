@@ -11,6 +11,7 @@ import numpy as np
 
 from . import _ptq
 from .decisions import Decisions, make_options
+from .errors import Error
 from .statistics import Statistics
 
 Path = Union[str, "os.PathLike[str]"]
@@ -22,7 +23,7 @@ SHOWN_ELEMENTS = 16
 class Module:
     """A `builtin.module`: functions, and the weights they use.
 
-    Made by `parse`, `load` or `import_llama`. `str(module)` is its text. What
+    Made by `parse`, `load`, `import_onnx` or `import_llama`. `str(module)` is its text. What
     changes a module (`quantize`, `run`) leaves it as it was if it fails.
     Warnings of the compiler are Python warnings of the category `ptq.Warning`;
     its errors raise `ptq.Error`, which says where.
@@ -44,8 +45,19 @@ class Module:
 
     @staticmethod
     def load(path: Path) -> "Module":
-        """Reads a file of MLIR text or bytecode."""
-        return Module(_ptq.Module.load(os.fspath(path)))
+        """Reads a file of MLIR text or bytecode, or imports an ONNX model, if
+        the name ends in `.onnx`."""
+        name = os.fspath(path)
+        return Module.import_onnx(name) if name.endswith(".onnx") else Module(_ptq.Module.load(name))
+
+    @staticmethod
+    def import_onnx(path: Path) -> "Module":
+        """Imports an ONNX model as one function, named like its graph.
+
+        docs/onnx.md lists the ops. Raises `ptq.Error` that names all ops of the
+        model that are not among them, or says that ptq was built without ONNX.
+        """
+        return Module(_ptq.Module.import_onnx(os.fspath(path)))
 
     @staticmethod
     def import_llama(folder: Path, context: int = 0) -> "Module":
@@ -81,6 +93,8 @@ class Module:
         recipe: str = "w8a8",
         *,
         statistics: Optional[Statistics] = None,
+        range: Optional[str] = None,
+        smoothquant: Optional[float] = None,
         skip: Optional[str] = None,
         scale: Optional[str] = None,
         recipe_file: Optional[Path] = None,
@@ -90,10 +104,15 @@ class Module:
     ) -> Decisions:
         """Quantizes the linears of a float module in place.
 
-        recipe: "w8a8", "w8a16", "w4a16-gN" or "w4a8-gN"; N is the size of
-            groups.
-        statistics: of `ptq.calibrate`, on this module; it is a `ptq.Warning`
-            that a recipe makes no use of them, as do those there are.
+        recipe: "w8a8", "w8a8-static", "w8a16", "w4a16-gN" or "w4a8-gN"; N is
+            the size of groups.
+        statistics: of `ptq.calibrate` on this module, which "w8a8-static" and
+            `smoothquant` need; by default `module.statistics`, if the module
+            is still the one that they are of.
+        range: how the range of static activations is chosen: "minmax",
+            "moving_average", "percentile:P", "entropy" or "mse" (default).
+        smoothquant: move outliers of activations to weights; the alpha of
+            SmoothQuant, from 0 to 1.
         skip: regular expression on the names of linears that stay float.
         scale: how scales are found: "absmax", "signed_max" or "search".
         recipe_file: YAML file of rules by name, which go before `recipe`.
@@ -105,19 +124,34 @@ class Module:
             that of the module.
 
         Gives the decisions on all linears of the module. Raises `ptq.Error`
-        for a bad recipe, or a weight that is not finite.
+        for a bad recipe, for statistics that are missing or of another module,
+        or for a weight that is not finite.
         """
         options = make_options(
             recipe=recipe,
             recipe_file=recipe_file,
             skip=skip,
             scale=scale,
+            range=range,
+            smoothquant=smoothquant,
             fail_on_fallback=fail_on_fallback,
             parameters=parameters,
             root=root,
         )
+        if statistics is None:
+            statistics = self._get_current_statistics(root)
         options.statistics = None if statistics is None else statistics._native
         return Decisions(self._native.quantize(options))
+
+    def _get_current_statistics(self, root: Optional[Path]) -> Optional[Statistics]:
+        """Those that are attached, unless the module has changed since."""
+        if self._statistics is None:
+            return None
+        try:
+            self._native.check_statistics(self._statistics._native, root if root is None else os.fspath(root))
+        except Error:
+            return None
+        return self._statistics
 
     @property
     def statistics(self) -> Optional[Statistics]:
@@ -129,7 +163,7 @@ class Module:
     @statistics.setter
     def statistics(self, statistics: Optional[Statistics]) -> None:
         if statistics is not None:
-            self._native.check_statistics(statistics._native)
+            self._native.check_statistics(statistics._native, None)
         self._statistics = statistics
 
     @property

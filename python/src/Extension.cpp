@@ -90,6 +90,8 @@ PtqQuantizeOptions QuantizeArguments::get() const {
   options.parameters = toC(parameters);
   options.root = toC(root);
   options.statistics = statistics ? statistics->get() : nullptr;
+  options.range = toC(range);
+  options.smoothQuant = toC(smoothQuant);
   return options;
 }
 

@@ -109,6 +109,7 @@ private:
 /// `PtqQuantizeOptions` that own their text. None is the default.
 struct QuantizeArguments {
   std::optional<std::string> recipe, recipeFile, skip, scale, parameters, root;
+  std::optional<std::string> range, smoothQuant;
   bool failOnFallback = false;
   std::optional<StatisticsHandle> statistics;
 

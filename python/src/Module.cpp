@@ -175,9 +175,10 @@ static CalibratorHandle createCalibrator(const Module &self,
 }
 
 static void checkStatistics(const Module &self,
-                            const StatisticsHandle &statistics) {
+                            const StatisticsHandle &statistics,
+                            const std::optional<std::string> &root) {
   self.run([&](PtqModule *module, PtqError **error) {
-    return ptqStatisticsCheckModule(statistics.get(), module, nullptr, error);
+    return ptqStatisticsCheckModule(statistics.get(), module, toC(root), error);
   });
 }
 
@@ -195,6 +196,8 @@ static void defineOptions(py::module_ &extension) {
       .def_readwrite("parameters", &QuantizeArguments::parameters)
       .def_readwrite("root", &QuantizeArguments::root)
       .def_readwrite("statistics", &QuantizeArguments::statistics)
+      .def_readwrite("range", &QuantizeArguments::range)
+      .def_readwrite("smoothquant", &QuantizeArguments::smoothQuant)
       .def_readwrite("fail_on_fallback", &QuantizeArguments::failOnFallback);
   py::class_<CompileArguments>(extension, "CompileOptions")
       .def(py::init<>())
@@ -221,6 +224,12 @@ static Module load(const std::string &path) {
 static Module importLlama(const std::string &folder, int64_t contextLength) {
   return Module::create([&](PtqContext *context, PtqError **error) {
     return ptqModuleImportLlama(context, folder.c_str(), contextLength, error);
+  });
+}
+
+static Module importOnnx(const std::string &path) {
+  return Module::create([&](PtqContext *context, PtqError **error) {
+    return ptqModuleImportOnnx(context, path.c_str(), error);
   });
 }
 
@@ -257,6 +266,7 @@ void defineModule(py::module_ &extension) {
       .def_static("load", load, py::arg("path"))
       .def_static("import_llama", importLlama, py::arg("folder"),
                   py::arg("context_length"))
+      .def_static("import_onnx", importOnnx, py::arg("path"))
       .def("clone", &Module::clone, py::call_guard<py::gil_scoped_release>())
       .def("print", printText, py::arg("max_elements"))
       .def("write", writeFile, py::arg("path"))
@@ -267,7 +277,8 @@ void defineModule(py::module_ &extension) {
       .def("emit", emit, py::arg("kind"), py::arg("path"), py::arg("options"))
       .def("create_calibrator", createCalibrator, py::arg("name"),
            py::arg("options"))
-      .def("check_statistics", checkStatistics, py::arg("statistics"))
+      .def("check_statistics", checkStatistics, py::arg("statistics"),
+           py::arg("root"))
       .def("evaluate", evaluate, py::arg("name"), py::arg("inputs"),
            py::arg("num_results"));
 }

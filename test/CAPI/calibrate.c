@@ -1,12 +1,12 @@
 // A module is calibrated on samples; its statistics are read, saved, merged,
-// and refused by another module.
+// refused by another module, and choose the scales of static activations.
 //
 // RUN: %cc %s -lptq-c -o %t.exe
 // RUN: rm -f %t.stats && %t.exe %t.stats | FileCheck %s
 
+#include "ptq-c/Calibrate.h"
 #include "Inputs/check.h"
 #include "Inputs/linear.h"
-#include "ptq-c/Calibrate.h"
 
 static PtqCalibrator *create(const PtqModule *module, const char *observers) {
   PtqError *error = NULL;
@@ -52,20 +52,50 @@ static void print(const PtqStatistics *statistics) {
          ptqStatisticsGetLinear(statistics, 0, 0).data, tensor.observers.data,
          (int)tensor.samples, (int)tensor.tokens, (int)tensor.values);
   EXPECT(ptqStatisticsGetValues(statistics, 0, "minmax", &values, &error));
-  EXPECT(values.kind == PTQ_FLOAT32 && values.rank == 1 && values.shape[0] == 2);
-  printf("from %g to %g\n", ((float *)values.data)[0], ((float *)values.data)[1]);
+  EXPECT(values.kind == PTQ_FLOAT32 && values.rank == 1 &&
+         values.shape[0] == 2);
+  printf("from %g to %g\n", ((float *)values.data)[0],
+         ((float *)values.data)[1]);
   ptqTensorRelease(&values);
   EXPECT(ptqStatisticsGetValues(statistics, 0, "gram", &values, &error));
-  EXPECT(values.kind == PTQ_FLOAT64 && values.rank == 2 && values.shape[1] == 4);
+  EXPECT(values.kind == PTQ_FLOAT64 && values.rank == 2 &&
+         values.shape[1] == 4);
   ptqTensorRelease(&values);
   EXPECT(!ptqStatisticsGetValues(statistics, 0, "absmax", &values, &error));
   printError(&error);
 }
 
+/// Prints what became of the linear, and the scale of its input.
+static void quantizeStatically(const PtqModule *module,
+                               const PtqStatistics *statistics,
+                               const char *range) {
+  PtqModule *copy = ptqModuleClone(module);
+  PtqError *error = NULL;
+  PtqQuantizeOptions options;
+  PtqDecisions *decisions;
+  memset(&options, 0, sizeof(options));
+  options.recipe = "w8a8-static";
+  options.statistics = statistics;
+  options.range = range;
+  decisions = ptqModuleQuantize(copy, &options, &error);
+  if (decisions) {
+    char *text = ptqModulePrint(copy, 1);
+    const char *scale = strstr(text, "arith.constant dense<");
+    printf("%s by %s: %.40s\n", ptqDecisionsGet(decisions, 0).format.data,
+           range ? range : "default", scale);
+    ptqStringDestroy(text);
+    ptqDecisionsDestroy(decisions);
+  } else {
+    printError(&error);
+  }
+  ptqModuleDestroy(copy);
+}
+
 int main(int argc, char **argv) {
   PtqContext *context = ptqContextCreate();
   PtqError *error = NULL;
-  PtqModule *module = ptqModuleParse(context, toRef(linearText), "linear.mlir", &error);
+  PtqModule *module =
+      ptqModuleParse(context, toRef(linearText), "linear.mlir", &error);
   PtqModule *other = ptqModuleClone(module);
   PtqStatistics *statistics, *more, *fewer;
   PtqQuantizeOptions options;
@@ -74,9 +104,9 @@ int main(int argc, char **argv) {
   EXPECT(argc == 2);
 
   // CHECK: error: {{.*}}but got 4x2xf32
-  // CHECK-NEXT: fc.matmul.0.in of fc.matmul.0: minmax,gram, 1 samples, 2 tokens, 8 values
-  // CHECK-NEXT: from -2 to 4
-  // CHECK-NEXT: error: expects one of the observers minmax,gram of 'fc.matmul.0.in', but got 'absmax'
+  // CHECK-NEXT: fc.matmul.0.in of fc.matmul.0: minmax,gram, 1 samples, 2
+  // tokens, 8 values CHECK-NEXT: from -2 to 4 CHECK-NEXT: error: expects one of
+  // the observers minmax,gram of 'fc.matmul.0.in', but got 'absmax'
   statistics = observe(module, "minmax,gram", 1);
   print(statistics);
 
@@ -92,7 +122,8 @@ int main(int argc, char **argv) {
   EXPECT(ptqStatisticsSave(statistics, argv[1], &error));
   more = ptqStatisticsLoad(argv[1], &error);
   EXPECT_NO_ERROR(error);
-  EXPECT(strcmp(ptqStatisticsGetModel(more).data, ptqStatisticsGetModel(statistics).data) == 0);
+  EXPECT(strcmp(ptqStatisticsGetModel(more).data,
+                ptqStatisticsGetModel(statistics).data) == 0);
   print(more);
 
   // Statistics of other observers do not merge, and change nothing.
@@ -102,6 +133,18 @@ int main(int argc, char **argv) {
   EXPECT(!ptqStatisticsMerge(statistics, fewer, &error));
   printError(&error);
   print(statistics);
+
+  // The largest magnitude is 40, and 40 / 127 is 0.31496.
+  // CHECK: w8a8-static by minmax: arith.constant dense<0.31496
+  quantizeStatically(module, statistics, "minmax");
+  // CHECK: error: {{.*}}widest
+  quantizeStatically(module, statistics, "widest");
+  // CHECK: error: linear.mlir: 'fc.matmul.0.in': expects the observer
+  // histogram, but got minmax,gram
+  quantizeStatically(module, statistics, NULL);
+  // CHECK: error: {{.*}}expects statistics= for the format w8a8-static of
+  // 'fc.matmul.0'
+  quantizeStatically(module, NULL, NULL);
 
   // A quantized module is another one.
   EXPECT(ptqStatisticsCheckModule(statistics, module, NULL, &error));

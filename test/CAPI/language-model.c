@@ -1,10 +1,13 @@
 // A language model is imported, quantized, opened, and continues text.
 //
 // RUN: %cc %s -lptq-c -o %t.exe
-// RUN: %python %src_dir/tools/dev/make-random-llama %t.checkpoint --hidden 32 --intermediate 48 --layers 1 --heads 2 --kv-heads 1 --vocabulary 300 --context 64
-// RUN: rm -rf %t.package && %t.exe %t.checkpoint %t.package | FileCheck %s
+// RUN: %python %src_dir/tools/dev/make-random-llama %t.checkpoint --hidden 32
+// --intermediate 48 --layers 1 --heads 2 --kv-heads 1 --vocabulary 300
+// --context 64 RUN: rm -rf %t.package && %t.exe %t.checkpoint %t.package |
+// FileCheck %s
 
 #include "Inputs/check.h"
+#include "ptq-c/Calibrate.h"
 #include "ptq-c/LanguageModel.h"
 
 static void countSteps(PtqStringRef step, size_t done, size_t total,
@@ -128,6 +131,39 @@ static PtqLanguageModel *open(const char *folder) {
   return model;
 }
 
+/// Static activations take scales from statistics of the checkpoint.
+static void quantizeStatically(const char *folder, const char *output) {
+  PtqError *error = NULL;
+  PtqTextSamples samples;
+  PtqStatistics *statistics;
+  PtqQuantizeOptions options;
+  PtqDecisions *decisions;
+  memset(&samples, 0, sizeof(samples));
+  memset(&options, 0, sizeof(options));
+  options.recipe = "w8a8-static";
+  EXPECT(!ptqLanguageModelQuantize(folder, output, &options, 0, NULL, NULL,
+                                   NULL, &error));
+  printError(&error);
+  samples.text = toRef("Tom has a small dog.\n\nThe dog likes to run.\n");
+  samples.length = 16;
+  statistics =
+      ptqLanguageModelCalibrate(folder, &samples, NULL, NULL, NULL, &error);
+  EXPECT_NO_ERROR(error);
+  options.statistics = statistics;
+  options.smoothQuant = "0.5";
+  decisions = ptqLanguageModelQuantize(folder, output, &options, 0, NULL, NULL,
+                                       NULL, &error);
+  EXPECT_NO_ERROR(error);
+  printf("%s is %s\n", ptqDecisionsGet(decisions, 1).name.data,
+         ptqDecisionsGet(decisions, 1).format.data);
+  ptqDecisionsDestroy(decisions);
+  options.smoothQuant = "2";
+  EXPECT(!ptqLanguageModelQuantize(folder, output, &options, 0, NULL, NULL,
+                                   NULL, &error));
+  printError(&error);
+  ptqStatisticsDestroy(statistics);
+}
+
 int main(int argc, char **argv) {
   PtqError *error = NULL;
   PtqLanguageModel *model, *reference;
@@ -153,5 +189,9 @@ int main(int argc, char **argv) {
   printError(&error);
   ptqLanguageModelDestroy(model);
   ptqLanguageModelDestroy(NULL);
+  // CHECK-NEXT: error: {{.*}}: expects statistics= for the format w8a8-static
+  // of CHECK-NEXT: layers.0.{{.*}} is w8a8-static CHECK-NEXT: error: {{.*}}:
+  // expects alpha
+  quantizeStatically(argv[1], argv[2]);
   return 0;
 }

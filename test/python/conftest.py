@@ -4,7 +4,10 @@
 build/ is tested."""
 
 import importlib.util
+import os
 import pathlib
+import shutil
+import subprocess
 import sys
 
 import numpy as np
@@ -16,6 +19,16 @@ if importlib.util.find_spec("ptq") is None:
     sys.path.insert(0, str(ROOT / "build" / "python"))
 
 import ptq  # noqa: E402
+
+def can_import_onnx():
+    """Whether ptq was built with ONNX, and there is something to make models with."""
+    try:
+        ptq.Module.import_onnx("no-such.onnx")
+    except ptq.Error as error:
+        return "built without ONNX" not in str(error) and importlib.util.find_spec("onnx") is not None
+
+
+collect_ignore = [] if can_import_onnx() else ["test_onnx.py"]
 
 LINEAR = """
 func.func @fc(%x: tensor<?x8xf32>) -> tensor<?x3xf32> {
@@ -91,6 +104,14 @@ def make_linear(weight=WEIGHT, name="linear.mlir"):
     return ptq.Module.parse(LINEAR.replace("WEIGHT", f"dense<{weight.tolist()}>"), name)
 
 
+def run_tool(name, *arguments):
+    """Runs a tool of the package's prefix, of the path, or of build/."""
+    folders = [pathlib.Path(ptq.__file__).parents[4] / "bin", *os.get_exec_path(), ROOT / "build" / "bin"]
+    tool = shutil.which(name, path=os.pathsep.join(map(str, folders)))
+    assert tool, f"expects {name} to be installed"
+    return subprocess.run([tool, *map(str, arguments)], check=True, capture_output=True, text=True).stdout
+
+
 @pytest.fixture
 def linear():
     return make_linear()
@@ -105,8 +126,6 @@ def functions():
 @pytest.fixture(scope="session")
 def checkpoint(tmp_path_factory):
     """A Llama of one layer with random weights."""
-    import subprocess
-
     folder = tmp_path_factory.mktemp("checkpoint") / "llama"
     shape = "--hidden 32 --intermediate 48 --layers 1 --heads 2 --kv-heads 1 --vocabulary 300 --context 48".split()
     subprocess.run([sys.executable, ROOT / "tools/dev/make-random-llama", folder, *shape], check=True)

@@ -86,12 +86,6 @@ def test_statistics_are_of_one_model(module, tmp_path):
         ptq.calibrate(other, SAMPLES, progress=False).merge(module.statistics)
 
 
-def test_quantize_says_that_no_recipe_uses_them(module):
-    clone = module.clone()
-    with pytest.warns(ptq.Warning, match="recipe 'w8a8' makes no use of statistics"):
-        assert clone.quantize(statistics=clone.statistics)[0].format == "w8a8"
-
-
 @pytest.mark.parametrize(
     "options, samples, message",
     [

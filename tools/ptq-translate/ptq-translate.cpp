@@ -72,7 +72,6 @@ static int report(llvm::Error error) {
   return 1;
 }
 
-#if PTQ_HAS_ONNX
 static llvm::Expected<OwningOpRef<ModuleOp>>
 importOnnxModel(MLIRContext &context) {
   ptq::OnnxImportOptions options;
@@ -82,23 +81,13 @@ importOnnxModel(MLIRContext &context) {
 }
 
 static llvm::Error printOnnxOps() {
-  for (const std::string &name : ptq::listOnnxOps())
+  llvm::Expected<std::vector<std::string>> names = ptq::listOnnxOps();
+  if (!names)
+    return names.takeError();
+  for (const std::string &name : *names)
     llvm::outs() << name << '\n';
   return llvm::Error::success();
 }
-#else
-static llvm::Error makeOnnxError() {
-  return llvm::createStringError(
-      Twine("was built without ONNX: libonnx-dev and libprotobuf-dev were "
-            "missing, or PTQ_ENABLE_ONNX was off"));
-}
-
-static llvm::Expected<OwningOpRef<ModuleOp>> importOnnxModel(MLIRContext &) {
-  return makeOnnxError();
-}
-
-static llvm::Error printOnnxOps() { return makeOnnxError(); }
-#endif
 
 static llvm::Expected<OwningOpRef<ModuleOp>> importModel(MLIRContext &context) {
   if (!onnxFile.empty())

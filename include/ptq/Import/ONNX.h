@@ -35,14 +35,14 @@ struct OnnxImportOptions {
 /// Imports the graph of the ONNX model `file`: one function, named like the
 /// graph, of `linalg` on tensors and of `ptq` ops where these compute what ONNX
 /// says. docs/onnx.md lists the ops. Ops that are not known are all named in
-/// one error.
+/// one error, and so is a build of ptq without ONNX.
 llvm::Expected<OwningOpRef<ModuleOp>>
 importOnnx(StringRef file, MLIRContext *context,
            const OnnxImportOptions &options = {});
 
 /// Names of the ops that can be imported, in order; those of other domains than
-/// ONNX's own with the domain in front.
-std::vector<std::string> listOnnxOps();
+/// ONNX's own with the domain in front. Fails if ptq was built without ONNX.
+llvm::Expected<std::vector<std::string>> listOnnxOps();
 
 } // namespace mlir::ptq
 

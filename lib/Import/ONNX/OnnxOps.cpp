@@ -45,7 +45,7 @@ const OnnxOp *ptq::findOnnxOp(StringRef domain, StringRef name) {
   return getTable(domain).lookup(name);
 }
 
-std::vector<std::string> ptq::listOnnxOps() {
+llvm::Expected<std::vector<std::string>> ptq::listOnnxOps() {
   std::vector<std::string> names;
   for (const auto &entry : getTable(""))
     names.push_back(entry.getKey().str());
