@@ -99,8 +99,7 @@ static T addLanes(T (&lanes)[BlockQuantizer::numLanes]) {
   return lanes[0];
 }
 
-/// The first value of largest magnitude.
-static float findLargest(ArrayRef<float> block) {
+float BlockQuantizer::findLargest(ArrayRef<float> block) {
   float absMax = 0;
   for (float value : block)
     absMax = std::max(absMax, std::fabs(value));
@@ -108,10 +107,9 @@ static float findLargest(ArrayRef<float> block) {
       block, [&](float value) { return std::fabs(value) == absMax; });
 }
 
-/// The scale that makes the least squared error with the codes that `scale`
-/// gives: sum(w q) / sum(q q).
 PTQ_CLONE_FOR_AVX2
-float BlockQuantizer::refitScale(ArrayRef<float> block, float scale) const {
+std::pair<float, float> BlockQuantizer::project(ArrayRef<float> block,
+                                                float scale) const {
   float valueCode[numLanes] = {}, codeCode[numLanes] = {};
   float inverseScale = 1.0f / scale;
   for (const float *it = block.begin(); it != block.end(); it += numLanes)
@@ -120,9 +118,22 @@ float BlockQuantizer::refitScale(ArrayRef<float> block, float scale) const {
       valueCode[lane] += value * code;
       codeCode[lane] += code * code;
     }
-  float codePower = addLanes(codeCode);
-  return codePower == 0 ? roundScale(scale)
-                        : roundScale(addLanes(valueCode) / codePower);
+  return {addLanes(valueCode), addLanes(codeCode)};
+}
+
+/// The scale that makes the least squared error with the codes that `scale`
+/// gives: sum(w q) / sum(q q).
+float BlockQuantizer::refitScale(ArrayRef<float> block, float scale) const {
+  auto [valueCode, codeCode] = project(block, scale);
+  return roundScale(codeCode == 0 ? scale : valueCode / codeCode);
+}
+
+float BlockQuantizer::getPower(ArrayRef<float> block) const {
+  float squares[numLanes] = {};
+  for (const float *it = block.begin(); it != block.end(); it += numLanes)
+    for (int64_t lane = 0; lane < numLanes; ++lane)
+      squares[lane] += it[lane] * it[lane];
+  return addLanes(squares);
 }
 
 PTQ_CLONE_FOR_AVX2
@@ -154,6 +165,18 @@ QuantizationError BlockQuantizer::encode(ArrayRef<float> block, float scale,
       noise[lane] += error * error;
     }
   return {addLanes(signal), addLanes(noise)};
+}
+
+QuantizationError
+BlockQuantizer::encodeZeros(ArrayRef<float> block,
+                            MutableArrayRef<uint8_t> codes) const {
+  llvm::fill(codes, static_cast<uint8_t>(zeroPoint));
+  double signal[numLanes] = {};
+  for (const float *it = block.begin(); it != block.end(); it += numLanes)
+    for (int64_t lane = 0; lane < numLanes; ++lane)
+      signal[lane] += double(it[lane]) * double(it[lane]);
+  double power = addLanes(signal);
+  return {power, power};
 }
 
 //===----------------------------------------------------------------------===//

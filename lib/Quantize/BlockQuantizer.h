@@ -29,22 +29,36 @@ public:
   QuantizationError encode(ArrayRef<float> block, float scale,
                            MutableArrayRef<uint8_t> codes) const;
 
+  /// The same where all codes are to be that of zero.
+  QuantizationError encodeZeros(ArrayRef<float> block,
+                                MutableArrayRef<uint8_t> codes) const;
+
   /// Bytes of a stored scale, and its bits as an integer of that many bytes.
   unsigned getScaleBytes() const;
   uint32_t getScaleBits(float scale) const;
 
+  /// The first value of largest magnitude.
+  static float findLargest(ArrayRef<float> block);
+  /// `scale` rounded to its type; 1 instead of zero and subnormal ones.
+  float roundScale(float scale) const;
+  float getSquaredError(ArrayRef<float> block, float scale) const;
+  /// The sum of squares.
+  float getPower(ArrayRef<float> block) const;
+  /// sum(w q) and sum(q q) of the codes q that `scale` gives.
+  std::pair<float, float> project(ArrayRef<float> block, float scale) const;
+  /// Codes without their zero point.
+  float getMinCode() const { return minCode; }
+  float getMaxCode() const { return maxCode; }
+
 private:
   enum class ScaleKind { F32, F16, BF16, F8E8M0FNU };
 
-  float roundScale(float scale) const;
   float getCode(float value, float inverseScale) const;
   float refitScale(ArrayRef<float> block, float scale) const;
-  float getSquaredError(ArrayRef<float> block, float scale) const;
   float searchScale(ArrayRef<float> block, float largest, float code) const;
 
   ScaleMethod method;
   ScaleKind scaleKind;
-  /// Codes without their zero point.
   float minCode, maxCode;
   int32_t zeroPoint;
 };

@@ -74,10 +74,20 @@ RankedTensorType WeightJob::getScalesType() const {
                                getFormat().getScaleType());
 }
 
+RankedTensorType WeightJob::getMultipliersType() const {
+  if (!getFormat().hasMultiplier())
+    return {};
+  return RankedTensorType::get(getFormat().getMultiplierShape(type.getShape()),
+                               IntegerType::get(type.getContext(), 8));
+}
+
 int64_t WeightJob::getQuantizedBytes() const {
-  RankedTensorType scales = getScalesType();
-  return getCodesType().getNumElements() +
-         scales.getNumElements() * scales.getElementTypeBitWidth() / 8;
+  int64_t numBytes = 0;
+  for (RankedTensorType part :
+       {getCodesType(), getScalesType(), getMultipliersType()})
+    if (part)
+      numBytes += part.getNumElements() * part.getElementTypeBitWidth() / 8;
+  return numBytes;
 }
 
 /// The weight of a normalized contraction as rows `[B?, N, K]`.
@@ -116,10 +126,13 @@ static std::string refuseFormat(const LinearStructure &linear,
        << linear.lhsFree.size();
   if (!reason.empty() || format.activationBits != 8)
     return reason;
-  // 127 on both sides for 8 bits; the codes of 4 bits reach -8.
-  int64_t magnitude = 127 * (format.weightBits == 8 ? 127 : 8);
+  // 127 on both sides for 8 bits; the codes of 4 bits reach -8, times 15 where
+  // they have multipliers, which all of the row is added with.
+  int64_t weight = format.weightBits == 8 ? 127 : 8;
+  int64_t magnitude =
+      127 * weight * (format.hasMultipliers ? LinearFormat::maxMultiplier : 1);
   int64_t span = job.getNumColumns();
-  if (format.groupSize)
+  if (format.groupSize && !format.hasMultipliers)
     span = std::min(span, format.groupSize);
   if (span > std::numeric_limits<int32_t>::max() / magnitude)
     os << "expects at most " << std::numeric_limits<int32_t>::max() / magnitude

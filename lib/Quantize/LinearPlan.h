@@ -44,7 +44,9 @@ struct WeightJob {
   /// The bytes of `ptq.storage_cast`, and the scales of the format.
   RankedTensorType getCodesType() const;
   RankedTensorType getScalesType() const;
-  /// Bytes of codes and scales, padding included.
+  /// Null if the format has no multipliers.
+  RankedTensorType getMultipliersType() const;
+  /// Bytes of codes, scales and multipliers, padding included.
   int64_t getQuantizedBytes() const;
   double getBitsPerWeight() const {
     return getQuantizedBytes() * 8.0 / type.getNumElements();

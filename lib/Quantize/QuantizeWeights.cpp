@@ -116,9 +116,9 @@ static int64_t getStride(const ViewDimension &dim) {
 
 namespace {
 
-/// Codes and scales on their way to the IR or to a file.
+/// Codes, scales and multipliers on their way to the IR or to a file.
 struct Blobs {
-  AsmResourceBlob codes, scales;
+  AsmResourceBlob codes, scales, multipliers;
   QuantizationError error;
 };
 
@@ -126,11 +126,16 @@ struct Blobs {
 
 /// The format of the rows `[N, K]` of batches `[B, N, K]`.
 static QuantType getRowFormat(QuantType format) {
-  return QuantType::get(format.getStorageWidth(), format.getIsSigned(),
-                        format.getStorageMin(), format.getStorageMax(),
-                        format.getExpressedType(),
-                        format.getBlock().take_back(2), format.getScaleType(),
-                        format.getZeroPoint());
+  auto getRows = [](ArrayRef<int64_t> block) {
+    return block.empty() ? block : block.take_back(2);
+  };
+  return QuantType::get(
+      format.getContext(), format.getStorageWidth(), format.getIsSigned(),
+      format.getStorageMin(), format.getStorageMax(), format.getExpressedType(),
+      getRows(format.getBlock()), format.getScaleType(), format.getZeroPoint(),
+      format.getMultiplierWidth(), format.getIsMultiplierSigned(),
+      format.getMultiplierMin(), format.getMultiplierMax(),
+      getRows(format.getMultiplierBlock()));
 }
 
 static llvm::Expected<Blobs> quantizeWeight(const WeightJob &job,
@@ -161,16 +166,22 @@ static llvm::Expected<Blobs> quantizeWeight(const WeightJob &job,
                                   job.getNumRows(), job.getNumColumns());
   }
 
+  auto allocate = [](RankedTensorType type) {
+    return HeapAsmResourceBlob::allocate(
+        type.getNumElements() * getElementBytes(type.getElementType()),
+        /*align=*/64);
+  };
   Blobs blobs;
-  blobs.codes = HeapAsmResourceBlob::allocate(result.codesType.getNumElements(),
-                                              /*align=*/64);
-  blobs.scales = HeapAsmResourceBlob::allocate(
-      result.scalesType.getNumElements() *
-          getElementBytes(result.scalesType.getElementType()),
-      /*align=*/64);
+  blobs.codes = allocate(result.codesType);
+  blobs.scales = allocate(result.scalesType);
+  MutableArrayRef<char> multipliers;
+  if (result.multipliersType) {
+    blobs.multipliers = allocate(result.multipliersType);
+    multipliers = blobs.multipliers.getMutableData();
+  }
   llvm::Expected<QuantizationError> error = quantizer->quantize(
       job.type.getContext(), weight, 0, job.getNumRows(),
-      blobs.codes.getMutableData(), blobs.scales.getMutableData());
+      blobs.codes.getMutableData(), blobs.scales.getMutableData(), multipliers);
   if (!error)
     return error.takeError();
   blobs.error = *error;
@@ -199,6 +210,9 @@ static QuantizedWeight describeResult(const WeightJob &job,
   result.scalesName = getUniqueName(job.name + ".scales", taken);
   result.codesType = job.getCodesType();
   result.scalesType = job.getScalesType();
+  result.multipliersType = job.getMultipliersType();
+  if (result.multipliersType)
+    result.multipliersName = getUniqueName(job.name + ".multipliers", taken);
   return result;
 }
 
@@ -218,6 +232,9 @@ openFile(StringRef path, ArrayRef<QuantizedWeight> results,
   for (const QuantizedWeight &result : results) {
     tensors.push_back(declare(result.codesName, result.codesType));
     tensors.push_back(declare(result.scalesName, result.scalesType));
+    if (result.multipliersType)
+      tensors.push_back(
+          declare(result.multipliersName, result.multipliersType));
   }
   StringRef fileName = llvm::sys::path::filename(path);
   for (KeptParameter &parameter : kept) {
@@ -237,30 +254,42 @@ openFile(StringRef path, ArrayRef<QuantizedWeight> results,
   return SafetensorsWriter::create(path, tensors);
 }
 
-/// Writes a result to the file, or keeps it in the IR.
+/// Writes a tensor to the file, or keeps it in the IR: the attribute for it.
+static llvm::Expected<Attribute> store(StringRef name, RankedTensorType type,
+                                       AsmResourceBlob blob,
+                                       SafetensorsWriter *writer,
+                                       StringRef path) {
+  if (!writer)
+    return DenseResourceElementsAttr::get(type, name, std::move(blob));
+  if (llvm::Error error = writer->write(name, blob.getData()))
+    return error;
+  MLIRContext *context = type.getContext();
+  auto file = StringAttr::get(context, llvm::sys::path::filename(path));
+  return ExternalAttr::get(context, file, StringAttr::get(context, name));
+}
+
 static llvm::Error store(QuantizedWeight &result, Blobs blobs,
                          SafetensorsWriter *writer, StringRef path) {
   result.sqnr = blobs.error.getSqnr();
-  if (!writer) {
-    result.codes = DenseResourceElementsAttr::get(
-        result.codesType, result.codesName, std::move(blobs.codes));
-    result.scales = DenseResourceElementsAttr::get(
-        result.scalesType, result.scalesName, std::move(blobs.scales));
+  auto storeTo = [&](Attribute &value, StringRef name, RankedTensorType type,
+                     AsmResourceBlob &blob) -> llvm::Error {
+    llvm::Expected<Attribute> stored =
+        store(name, type, std::move(blob), writer, path);
+    if (!stored)
+      return stored.takeError();
+    value = *stored;
     return llvm::Error::success();
-  }
-  if (llvm::Error error =
-          writer->write(result.codesName, blobs.codes.getData()))
+  };
+  if (llvm::Error error = storeTo(result.codes, result.codesName,
+                                  result.codesType, blobs.codes))
     return error;
-  if (llvm::Error error =
-          writer->write(result.scalesName, blobs.scales.getData()))
+  if (llvm::Error error = storeTo(result.scales, result.scalesName,
+                                  result.scalesType, blobs.scales))
     return error;
-  MLIRContext *context = result.codesType.getContext();
-  auto file = StringAttr::get(context, llvm::sys::path::filename(path));
-  result.codes = ExternalAttr::get(context, file,
-                                   StringAttr::get(context, result.codesName));
-  result.scales = ExternalAttr::get(
-      context, file, StringAttr::get(context, result.scalesName));
-  return llvm::Error::success();
+  if (!result.multipliersType)
+    return llvm::Error::success();
+  return storeTo(result.multipliers, result.multipliersName,
+                 result.multipliersType, blobs.multipliers);
 }
 
 static llvm::Error copy(KeptParameter &kept, Parameters &parameters,

@@ -17,11 +17,12 @@ namespace mlir::ptq {
 /// What a `WeightJob` becomes.
 struct QuantizedWeight {
   /// Names that no other tensor has, such as `layers.0.q_proj.codes`.
-  std::string codesName, scalesName;
-  /// The bytes of `ptq.storage_cast`, and the scales of the format.
-  RankedTensorType codesType, scalesType;
+  std::string codesName, scalesName, multipliersName;
+  /// The bytes of `ptq.storage_cast`, the scales and multipliers of the format;
+  /// the last of these is null, and so are its values, if there are none.
+  RankedTensorType codesType, scalesType, multipliersType;
   /// `dense_resource`, or `#ptq.external` in the parameter file.
-  Attribute codes, scales;
+  Attribute codes, scales, multipliers;
   double sqnr = 0;
 };
 

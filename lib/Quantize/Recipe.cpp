@@ -38,6 +38,8 @@ std::optional<LinearFormat> LinearFormat::parse(StringRef text) {
     format.isStatic = true;
     return format;
   }
+  format.hasMultipliers = format.weightBits == 4 &&
+                          format.activationBits == 8 && text.consume_back("x");
   if (!text.consume_front("-g") || text.getAsInteger(10, format.groupSize) ||
       format.groupSize < 2 || format.groupSize > maxGroupSize)
     return std::nullopt;
@@ -49,7 +51,7 @@ std::string LinearFormat::str() const {
   llvm::raw_string_ostream os(text);
   os << 'w' << weightBits << 'a' << activationBits;
   if (groupSize)
-    os << "-g" << groupSize;
+    os << "-g" << groupSize << (hasMultipliers ? "x" : "");
   if (isStatic)
     os << "-static";
   return text;
@@ -61,6 +63,15 @@ QuantType LinearFormat::getWeightType(FloatType expressed,
   Builder builder(context);
   SmallVector<int64_t> block(rank, 1);
   block.back() = groupSize;
+  if (hasMultipliers) {
+    SmallVector<int64_t> rows(rank, 1);
+    rows.back() = 0;
+    return QuantType::get(context, 4, /*isSigned=*/false, 0, 15, expressed,
+                          rows, builder.getF32Type(),
+                          builder.getI64IntegerAttr(8),
+                          /*multiplierWidth=*/5, /*isMultiplierSigned=*/true,
+                          -maxMultiplier, maxMultiplier, block);
+  }
   if (weightBits == 4)
     return QuantType::get(4, /*isSigned=*/false, 0, 15, expressed, block,
                           builder.getF16Type(), builder.getI64IntegerAttr(8));
@@ -100,7 +111,7 @@ llvm::Expected<Recipe> Recipe::create(StringRef name, StringRef file,
   std::optional<LinearFormat> format = LinearFormat::parse(name);
   if (!format)
     return expects("a recipe such as 'w8a8', 'w8a8-static', 'w8a16', "
-                   "'w4a16-g128' or 'w4a8-g32'",
+                   "'w4a16-g128', 'w4a8-g32' or 'w4a8-g32x'",
                    name);
   std::optional<ScaleMethod> method = symbolizeScaleMethod(scale);
   if (!scale.empty() && !method)

@@ -7,7 +7,7 @@
 //
 //   rules:
 //     - name: "^layers.0."     # a regular expression, searched in the name
-//       format: float          # or w8a8, w8a16, w4a16-g128, w4a8-g32, ...
+//       format: float          # or w8a8, w8a16, w4a16-g128, w4a8-g32x, ...
 //     - name: "down_proj"
 //       format: w8a8
 //       scale: absmax          # absmax, signed_max or search (default)
@@ -70,8 +70,8 @@ struct ScalarTraits<FormatName> {
     name.format = LinearFormat::parse(text);
     return name.format || text == "float"
                ? ""
-               : "expects a format such as 'float', 'w8a8', 'w8a16' or "
-                 "'w4a8-g32'";
+               : "expects a format such as 'float', 'w8a8', 'w8a16', "
+                 "'w4a8-g32' or 'w4a8-g32x'";
   }
   static QuotingType mustQuote(StringRef) { return QuotingType::None; }
 };

@@ -83,7 +83,7 @@ static Value castShape(OpBuilder &builder, Location loc, Value value,
 namespace {
 
 struct LoadedWeight {
-  Value codes, scales;
+  Value codes, scales, multipliers; // the last is null if there are none
 };
 
 class Rewriter {
@@ -95,7 +95,7 @@ public:
   void rewrite(const Linear &linear, const LinearUse &use);
 
 private:
-  /// The weight and its scales at the insertion point.
+  /// The weight and its numbers at the insertion point.
   LoadedWeight loadWeight(Location loc, size_t index);
   ml_program::GlobalOp getGlobal(Location loc, StringRef name, Attribute value,
                                  RankedTensorType type);
@@ -156,7 +156,11 @@ LoadedWeight Rewriter::loadWeight(Location loc, size_t index) {
       loadTensor(loc, weight.scalesName, weight.scales, weight.scalesType);
   Value cast = StorageCastOp::create(builder, loc, plan.weights[index].type,
                                      codes, plan.weights[index].isPacked());
-  return {cast, scales};
+  Value multipliers;
+  if (weight.multipliers)
+    multipliers = loadTensor(loc, weight.multipliersName, weight.multipliers,
+                             weight.multipliersType);
+  return {cast, scales, multipliers};
 }
 
 /// The static sizes of `dims` in the weight.
@@ -277,8 +281,8 @@ Value Rewriter::rewriteContraction(const Linear &linear, const LinearUse &use) {
     using OpTy = decltype(opTag);
     return OpTy::create(
         builder, loc, init.getType(), lhs, weight.codes, lhsScale,
-        /*lhsZeroPoint=*/Value(), lhsSums, weight.scales,
-        /*rhsMultiplier=*/Value(), /*rhsZeroPoint=*/Value(), init);
+        /*lhsZeroPoint=*/Value(), lhsSums, weight.scales, weight.multipliers,
+        /*rhsZeroPoint=*/Value(), init);
   };
   Operation *matmul =
       use.structure.batch.empty() ? build(MatmulOp()) : build(BatchMatmulOp());
@@ -310,8 +314,8 @@ Value Rewriter::rewriteEmbedding(const Linear &linear, const LinearUse &use) {
   init = castShape(builder, loc, init, getTensorType(init).clone(shape));
   auto embedding =
       EmbeddingOp::create(builder, loc, init.getType(), use.gather->indices,
-                          table.codes, table.scales,
-                          /*multiplier=*/Value(), /*zeroPoint=*/Value(), init);
+                          table.codes, table.scales, table.multipliers,
+                          /*zeroPoint=*/Value(), init);
   for (NamedAttribute attribute : generic->getDiscardableAttrs())
     embedding->setDiscardableAttr(attribute.getName(), attribute.getValue());
   return castShape(builder, loc, embedding.getResult(),

@@ -8,6 +8,7 @@
 #include "ptq/Quantize/WeightQuantizer.h"
 
 #include "BlockQuantizer.h"
+#include "TwoLevelQuantizer.h"
 
 #include "ptq/IR/NarrowFloats.h"
 #include "ptq/IR/Reference.h"
@@ -67,8 +68,20 @@ WeightQuantizer::get(QuantType format, ScaleMethod method, bool packed) {
                      llvm::Twine(format.getStorageWidth()));
   if (packed && format.getStorageWidth() == 8)
     return makeError("expects codes of fewer than 8 bits to pack");
-  if (format.hasZeroPointOperand() || format.hasMultiplier())
-    return makeError("expects a format whose only numbers are scales");
+  if (format.hasZeroPointOperand())
+    return makeError("expects a format without zero points that are operands");
+  if (format.hasMultiplier()) {
+    ArrayRef<int64_t> groups = format.getMultiplierBlock();
+    if (block[1] != 0 || groups[0] != 1)
+      return makeError("expects multipliers per [1, G] beside a block [1, 0]");
+    if (format.getMultiplierMin() != -format.getMultiplierMax())
+      return makeError(llvm::formatv(
+          "expects multipliers of [-max, max], but got [{0}, {1}]",
+          format.getMultiplierMin(), format.getMultiplierMax()));
+    if (isa<Float8E8M0FNUType>(format.getScaleType()))
+      return makeError("expects scales beside multipliers to have a mantissa, "
+                       "but got f8E8M0FNU");
+  }
   auto [minCode, maxCode] = format.getCenteredRange();
   if (minCode >= 0 || maxCode <= 0)
     return makeError(llvm::formatv(
@@ -89,6 +102,12 @@ int64_t WeightQuantizer::getCodeRowBytes(int64_t numColumns) const {
 int64_t WeightQuantizer::getScaleRowBytes(int64_t numColumns) const {
   int64_t numBlocks = format.getScaleShape({1, numColumns}).back();
   return numBlocks * BlockQuantizer(format, method).getScaleBytes();
+}
+
+int64_t WeightQuantizer::getMultiplierRowBytes(int64_t numColumns) const {
+  return format.hasMultiplier()
+             ? format.getMultiplierShape({1, numColumns}).back()
+             : 0;
 }
 
 //===----------------------------------------------------------------------===//
@@ -176,18 +195,29 @@ class RowQuantizer {
 public:
   RowQuantizer(QuantType format, ScaleMethod method, int64_t numColumns)
       : quantizer(format, method), codes(numColumns) {
+    if (format.hasMultiplier())
+      twoLevels.emplace(format, method, numColumns);
     blockSize = format.getBlock().back();
     if (blockSize == 0 || blockSize > numColumns)
       blockSize = numColumns;
     block.resize(llvm::alignTo(blockSize, BlockQuantizer::numLanes));
   }
 
-  llvm::Expected<QuantizationError>
-  quantize(ArrayRef<float> values, int64_t row, MutableArrayRef<char> scales);
+  llvm::Expected<QuantizationError> quantize(ArrayRef<float> values,
+                                             int64_t row,
+                                             MutableArrayRef<char> scales,
+                                             MutableArrayRef<char> multipliers);
   ArrayRef<uint8_t> getCodes() const { return codes; }
 
 private:
+  llvm::Expected<QuantizationError>
+  quantizeBlocks(ArrayRef<float> values, int64_t row,
+                 MutableArrayRef<char> scales);
+  void storeScale(float scale, MutableArrayRef<char> bytes);
+  static llvm::Error refuseScale(int64_t row, int64_t begin, int64_t end);
+
   BlockQuantizer quantizer;
+  std::optional<TwoLevelQuantizer> twoLevels;
   int64_t blockSize;
   std::vector<float> block;
   std::vector<uint8_t> codes;
@@ -195,11 +225,23 @@ private:
 
 } // namespace
 
+llvm::Error RowQuantizer::refuseScale(int64_t row, int64_t begin, int64_t end) {
+  return makeError(llvm::formatv("expects scales that fit their type, but the "
+                                 "one of [{0}, {1}:{2}] overflows",
+                                 row, begin, end));
+}
+
+void RowQuantizer::storeScale(float scale, MutableArrayRef<char> bytes) {
+  uint32_t bits = quantizer.getScaleBits(scale);
+  for (char &byte : bytes.take_front(quantizer.getScaleBytes())) {
+    byte = static_cast<char>(bits);
+    bits >>= 8;
+  }
+}
+
 llvm::Expected<QuantizationError>
-RowQuantizer::quantize(ArrayRef<float> values, int64_t row,
-                       MutableArrayRef<char> scales) {
-  if (llvm::Error error = checkFinite(values, row))
-    return error;
+RowQuantizer::quantizeBlocks(ArrayRef<float> values, int64_t row,
+                             MutableArrayRef<char> scales) {
   QuantizationError total;
   int64_t numColumns = values.size();
   for (int64_t begin = 0; begin < numColumns; begin += blockSize) {
@@ -208,33 +250,43 @@ RowQuantizer::quantize(ArrayRef<float> values, int64_t row,
     std::fill(block.begin() + size, block.end(), 0.0f);
     float scale = quantizer.findScale(block);
     if (!std::isfinite(scale))
-      return makeError(llvm::formatv("expects scales that fit their type, but "
-                                     "the one of [{0}, {1}:{2}] overflows",
-                                     row, begin, begin + size));
+      return refuseScale(row, begin, begin + size);
     total += quantizer.encode(block, scale,
                               MutableArrayRef(codes).slice(begin, size));
-    uint32_t bits = quantizer.getScaleBits(scale);
-    for (char &byte : scales.take_front(quantizer.getScaleBytes())) {
-      byte = static_cast<char>(bits);
-      bits >>= 8;
-    }
+    storeScale(scale, scales);
     scales = scales.drop_front(quantizer.getScaleBytes());
   }
   return total;
+}
+
+llvm::Expected<QuantizationError>
+RowQuantizer::quantize(ArrayRef<float> values, int64_t row,
+                       MutableArrayRef<char> scales,
+                       MutableArrayRef<char> multipliers) {
+  if (llvm::Error error = checkFinite(values, row))
+    return error;
+  if (!twoLevels)
+    return quantizeBlocks(values, row, scales);
+  std::optional<QuantizationError> error = twoLevels->quantize(values, codes);
+  if (!error)
+    return refuseScale(row, 0, values.size());
+  storeScale(twoLevels->getScale(), scales);
+  llvm::copy(twoLevels->getMultipliers(), multipliers.begin());
+  return *error;
 }
 
 /// Rows of a transposed weight that are loaded together: neighbours in a line
 /// of the cache.
 static constexpr int64_t rowsPerTile = 16;
 
-llvm::Error
-WeightQuantizer::quantizeRows(const WeightView &weight, int64_t begin,
-                              MutableArrayRef<char> codes,
-                              MutableArrayRef<char> scales,
-                              MutableArrayRef<QuantizationError> errors) const {
+llvm::Error WeightQuantizer::quantizeRows(
+    const WeightView &weight, int64_t begin, MutableArrayRef<char> codes,
+    MutableArrayRef<char> scales, MutableArrayRef<char> multipliers,
+    MutableArrayRef<QuantizationError> errors) const {
   int64_t numRows = errors.size(), numColumns = weight.numColumns;
   int64_t codeBytes = getCodeRowBytes(numColumns),
-          scaleBytes = getScaleRowBytes(numColumns);
+          scaleBytes = getScaleRowBytes(numColumns),
+          multiplierBytes = getMultiplierRowBytes(numColumns);
   std::vector<float> tile(rowsPerTile * numColumns);
   RowQuantizer quantizer(format, method, numColumns);
   for (int64_t row = 0; row < numRows; ++row) {
@@ -243,7 +295,8 @@ WeightQuantizer::quantizeRows(const WeightView &weight, int64_t begin,
       loadTile(weight, begin + row, std::min(rowsPerTile, numRows - row), tile);
     llvm::Expected<QuantizationError> error = quantizer.quantize(
         ArrayRef(tile).slice(rowOfTile * numColumns, numColumns), begin + row,
-        scales.slice(row * scaleBytes, scaleBytes));
+        scales.slice(row * scaleBytes, scaleBytes),
+        multipliers.slice(row * multiplierBytes, multiplierBytes));
     if (!error)
       return error.takeError();
     errors[row] = *error;
@@ -258,20 +311,23 @@ WeightQuantizer::quantizeRows(const WeightView &weight, int64_t begin,
 
 llvm::Expected<QuantizationError> WeightQuantizer::quantize(
     MLIRContext *context, const WeightView &weight, int64_t begin, int64_t end,
-    MutableArrayRef<char> codes, MutableArrayRef<char> scales) const {
+    MutableArrayRef<char> codes, MutableArrayRef<char> scales,
+    MutableArrayRef<char> multipliers) const {
   int64_t numRows = end - begin;
   int64_t codeBytes = getCodeRowBytes(weight.numColumns);
   int64_t scaleBytes = getScaleRowBytes(weight.numColumns);
+  int64_t multiplierBytes = getMultiplierRowBytes(weight.numColumns);
   std::vector<QuantizationError> errors(numRows);
   std::vector<std::string> failures(llvm::divideCeil(numRows, rowsPerTile));
   parallelFor(context, 0, failures.size(), [&](size_t index) {
     int64_t first = index * rowsPerTile,
             count = std::min(rowsPerTile, numRows - first);
-    if (llvm::Error error =
-            quantizeRows(weight, begin + first,
-                         codes.slice(first * codeBytes, count * codeBytes),
-                         scales.slice(first * scaleBytes, count * scaleBytes),
-                         MutableArrayRef(errors).slice(first, count)))
+    if (llvm::Error error = quantizeRows(
+            weight, begin + first,
+            codes.slice(first * codeBytes, count * codeBytes),
+            scales.slice(first * scaleBytes, count * scaleBytes),
+            multipliers.slice(first * multiplierBytes, count * multiplierBytes),
+            MutableArrayRef(errors).slice(first, count)))
       failures[index] = llvm::toString(std::move(error));
   });
   for (const std::string &failure : failures)

@@ -102,7 +102,7 @@ def make_parser():
 
     command = add(quantize, "module")
     command.add_argument("-o", "--output", required=True, help="text, or bytecode if it ends in .mlirbc")
-    command.add_argument("--recipe", default="w8a8", help="w8a8 (default), w8a8-static, w8a16, w4a16-gN, w4a8-gN")
+    command.add_argument("--recipe", default="w8a8", help="w8a8 (default), w8a8-static, w8a16, w4a16-gN, w4a8-gN, w4a8-gNx")
     command.add_argument("--recipe-file", help="YAML rules by name of linears")
     command.add_argument("--skip", help="regular expression on the names of linears that stay float")
     command.add_argument("--scale", choices=("absmax", "signed_max", "search"), help="how scales are found")

@@ -27,6 +27,10 @@
 # RUN: %{compare}
 # REDEFINE: %{recipe} = w4a8-g128
 # RUN: %{compare}
+# REDEFINE: %{recipe} = w4a8-g16x
+# RUN: %{compare}
+# REDEFINE: %{recipe} = w4a8-g64x
+# RUN: %{compare}
 #
 # QUANTIZED-COUNT-12: ptq.matmul
 # EVALUATED-NOT: ptq.{{matmul|dynamic_quantize}}

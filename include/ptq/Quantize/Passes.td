@@ -35,10 +35,11 @@ def QuantizeLinears : Pass<"ptq-quantize-linears", "::mlir::ModuleOp"> {
        one, and names that match
        `(^|[._])(lm_head|head|embed|embedding|embed_tokens|tok_embeddings)$` have
        weights of 8 bits per output channel;
-    4. `recipe`: `w8a8`, `w8a8-static`, `w8a16`, `w4a16-gN`, `w4a8-gN`. `w8` is 8 bits with f32
+    4. `recipe`: `w8a8`, `w8a8-static`, `w8a16`, `w4a16-gN`, `w4a8-gN`, `w4a8-gNx`. `w8` is 8 bits with f32
        scales, `w4` 4 bits with f16 scales; `a8` quantizes activations to 8 bits
        per token at run time, `a16` keeps them float; `-gN` gives every N weights
-       of a row a scale of their own.
+       of a row a scale of their own, `-gNx` an integer factor in [-15, 15] of
+       the row's scale.
 
     ```yaml
     rules:

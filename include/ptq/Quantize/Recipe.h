@@ -19,18 +19,23 @@
 
 namespace mlir::ptq {
 
-/// What the name of a format says: `w8a8`, `w8a16`, `w4a8-g32`.
+/// What the name of a format says: `w8a8`, `w8a16`, `w4a8-g32`, `w4a8-g32x`.
 struct LinearFormat {
+  /// Multipliers are in [-15, 15]: times a code of 4 bits, 8 bits.
+  static constexpr int64_t maxMultiplier = 15;
+
   unsigned weightBits = 8;
   /// 8: quantized dynamically, per token. 16: float.
   unsigned activationBits = 8;
   /// Weights that share a scale; 0 is the whole row.
   int64_t groupSize = 0;
+  /// Groups have an integer multiplier of the row's scale instead of a scale.
+  bool hasMultipliers = false;
   /// Activations have one scale, known from statistics.
   bool isStatic = false;
 
-  /// `w(4|8)a(8|16)`, then `-gN` with N >= 2 for groups of N; or `w8a8-static`.
-  /// Null if `text` is none.
+  /// `w(4|8)a(8|16)`, then `-gN` with N >= 2 for groups of N; `w4a8-gNx` for
+  /// groups with multipliers; or `w8a8-static`. Null if `text` is none.
   static std::optional<LinearFormat> parse(StringRef text);
   std::string str() const;
 

@@ -67,30 +67,36 @@ struct QuantizationError {
 class WeightQuantizer {
 public:
   /// Fails if `format` is not one of at most 8 bits with blocks [1, 0] or
-  /// [1, G], no operand but the scale, and codes of both signs; or if `method`
-  /// needs a scale type with a sign. `packed` is that of `ptq.storage_cast`;
-  /// without it there is a byte for each code.
+  /// [1, G], no zero points that are operands, and codes of both signs; if it
+  /// has multipliers that are not of [-max, max], or beside groups; or if
+  /// `method` needs a scale type with a sign. `packed` is that of
+  /// `ptq.storage_cast`; without it there is a byte for each code.
   static llvm::Expected<WeightQuantizer> get(QuantType format,
                                              ScaleMethod method, bool packed);
 
   QuantType getFormat() const { return format; }
   int64_t getCodeRowBytes(int64_t numColumns) const;
   int64_t getScaleRowBytes(int64_t numColumns) const;
+  /// 0 if the format has no multipliers.
+  int64_t getMultiplierRowBytes(int64_t numColumns) const;
 
-  /// Quantizes rows [begin, begin + errors.size()) of `weight`. `codes` and
-  /// `scales` receive these rows, and nothing else, in the layout of constants
-  /// of the storage and scale types. Thread-safe. Fails, naming the first
-  /// index, if a value is not finite or a scale overflows its type.
+  /// Quantizes rows [begin, begin + errors.size()) of `weight`. `codes`,
+  /// `scales` and `multipliers` receive these rows, and nothing else, in the
+  /// layout of constants of the storage and scale types. Thread-safe. Fails,
+  /// naming the first index, if a value is not finite or a scale overflows its
+  /// type.
   llvm::Error quantizeRows(const WeightView &weight, int64_t begin,
                            MutableArrayRef<char> codes,
                            MutableArrayRef<char> scales,
+                           MutableArrayRef<char> multipliers,
                            MutableArrayRef<QuantizationError> errors) const;
 
   /// Quantizes rows [begin, end) on the threads of `context`.
   llvm::Expected<QuantizationError>
   quantize(MLIRContext *context, const WeightView &weight, int64_t begin,
            int64_t end, MutableArrayRef<char> codes,
-           MutableArrayRef<char> scales) const;
+           MutableArrayRef<char> scales,
+           MutableArrayRef<char> multipliers = {}) const;
 
 private:
   WeightQuantizer(QuantType format, ScaleMethod method, bool packed)

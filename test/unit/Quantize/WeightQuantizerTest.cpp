@@ -30,7 +30,7 @@ std::vector<float> makeGaussian(int64_t count, uint32_t seed = 1) {
 
 /// Bytes and error of a weight.
 struct Quantized {
-  std::vector<char> codes, scales;
+  std::vector<char> codes, scales, multipliers;
   QuantizationError error;
 };
 
@@ -56,9 +56,22 @@ protected:
                         quantizer.getCodeRowBytes(weight.numColumns));
     result.scales.resize(weight.numRows *
                          quantizer.getScaleRowBytes(weight.numColumns));
-    result.error = llvm::cantFail(quantizer.quantize(
-        &context, weight, 0, weight.numRows, result.codes, result.scales));
+    result.multipliers.resize(
+        weight.numRows * quantizer.getMultiplierRowBytes(weight.numColumns));
+    result.error = llvm::cantFail(
+        quantizer.quantize(&context, weight, 0, weight.numRows, result.codes,
+                           result.scales, result.multipliers));
     return result;
+  }
+
+  /// Codes of 4 bits, a multiplier per group, an f32 scale per row.
+  QuantType getTwoLevelFormat(int64_t group, int64_t min = -15,
+                              int64_t max = 15) {
+    return QuantType::get(&context, 4, /*isSigned=*/false, 0, 15, f32, {1, 0},
+                          f32,
+                          IntegerAttr::get(IntegerType::get(&context, 64), 8),
+                          /*multiplierWidth=*/5, /*isMultiplierSigned=*/true,
+                          min, max, ArrayRef<int64_t>{1, group});
   }
 
   WeightView view(ArrayRef<float> values, int64_t numColumns) {
@@ -105,6 +118,23 @@ TEST_F(WeightQuantizerTest, SqnrOfGaussianWeights) {
   EXPECT_GE(getSqnr(getFormat(8, 0, f32), ScaleMethod::AbsMax), 41.2);
   EXPECT_GE(getSqnr(getFormat(4, 32), ScaleMethod::SignedMax), 21.3);
   EXPECT_GE(getSqnr(getFormat(4, 32), ScaleMethod::Search), 21.8);
+}
+
+/// One float per row and 8 bits per group: 4.5, 4.25 and 4.125 bits.
+TEST_F(WeightQuantizerTest, SqnrOfTwoLevels) {
+  auto getSqnr = [&](int64_t group, ScaleMethod method) {
+    double sum = 0;
+    for (uint32_t seed = 0; seed < 4; ++seed)
+      sum += quantize(view(makeGaussian(131072, seed), 4096),
+                      getTwoLevelFormat(group), method)
+                 .error.getSqnr();
+    return sum / 4;
+  };
+  EXPECT_GE(getSqnr(16, ScaleMethod::Search), 22.5);
+  EXPECT_GE(getSqnr(32, ScaleMethod::Search), 21.45);
+  EXPECT_GE(getSqnr(64, ScaleMethod::Search), 20.7);
+  EXPECT_GE(getSqnr(32, ScaleMethod::SignedMax), 21.1);
+  EXPECT_GE(getSqnr(32, ScaleMethod::AbsMax), 20.1);
 }
 
 TEST_F(WeightQuantizerTest, SearchIsNeverWorse) {
@@ -201,6 +231,47 @@ TEST_F(WeightQuantizerTest, SignedMaxUsesTheSmallestCode) {
   EXPECT_EQ(result.scales, (std::vector<char>{0, 0, 0, char(0xbf)})); // -0.5
 }
 
+TEST_F(WeightQuantizerTest, TwoLevelCodesAreThoseOfTheReference) {
+  int64_t numColumns = 172;
+  std::vector<float> values = makeGaussian(5 * numColumns, 8);
+  std::fill_n(values.begin(), 64, 0.0f);          // groups of zeros
+  std::fill_n(values.begin() + 172, 172, 0.0f);   // a row of them
+  std::fill_n(values.begin() + 344, 172, 1e-42f); // no scale is as small
+  std::fill_n(values.begin() + 516, 32, 1e-4f);   // far below the others
+  for (int64_t group : {0, 16, 32, 64, 7})
+    for (ScaleMethod method :
+         {ScaleMethod::AbsMax, ScaleMethod::SignedMax, ScaleMethod::Search}) {
+      QuantType format = getTwoLevelFormat(group);
+      Quantized bytes = quantize(view(values, numColumns), format, method);
+      reference::FloatTensor input({5, numColumns}, values);
+      reference::QuantParameters parameters;
+      parameters.scales =
+          reference::FloatTensor(format.getScaleShape(input.shape));
+      std::memcpy(parameters.scales.values.data(), bytes.scales.data(),
+                  bytes.scales.size());
+      parameters.multipliers =
+          reference::IntegerTensor(format.getMultiplierShape(input.shape));
+      llvm::copy(bytes.multipliers, parameters.multipliers.values.begin());
+      for (int32_t multiplier : parameters.multipliers.values)
+        EXPECT_LE(std::abs(multiplier), 15);
+      reference::IntegerTensor codes =
+          reference::quantize(input, parameters, format);
+      for (int64_t i = 0; i < input.getNumElements(); ++i)
+        ASSERT_EQ(codes.values[i], static_cast<uint8_t>(bytes.codes[i]))
+            << group << ' ' << i;
+    }
+}
+
+TEST_F(WeightQuantizerTest, MultipliersAreRatiosOfScales) {
+  // -4 / -8 = 0.5 has the multiplier 15; 2.2 / -8 has rne(-8.25).
+  std::vector<float> values = {-4, 3.5, 2.2, -1, 0, 0};
+  Quantized result =
+      quantize(view(values, 6), getTwoLevelFormat(2), ScaleMethod::SignedMax);
+  EXPECT_EQ(result.multipliers, (std::vector<char>{15, -8, 0}));
+  EXPECT_EQ(result.codes,
+            (std::vector<char>{8 - 8, 8 + 7, 8 - 8, 8 + 4, 8, 8}));
+}
+
 //===----------------------------------------------------------------------===//
 // Views and threads
 //===----------------------------------------------------------------------===//
@@ -246,6 +317,19 @@ TEST_F(WeightQuantizerTest, ThreadsDoNotChangeABit) {
   EXPECT_EQ(many.scales, one.scales);
   EXPECT_EQ(many.error.noise, one.error.noise);
   EXPECT_EQ(many.error.signal, one.error.signal);
+}
+
+TEST_F(WeightQuantizerTest, ThreadsDoNotChangeTwoLevels) {
+  std::vector<float> values = makeGaussian(200 * 96, 6);
+  QuantType format = getTwoLevelFormat(16);
+  Quantized many =
+      quantize(view(values, 96), format, ScaleMethod::Search, true);
+  context.disableMultithreading();
+  Quantized one = quantize(view(values, 96), format, ScaleMethod::Search, true);
+  EXPECT_EQ(many.codes, one.codes);
+  EXPECT_EQ(many.scales, one.scales);
+  EXPECT_EQ(many.multipliers, one.multipliers);
+  EXPECT_EQ(many.error.noise, one.error.noise);
 }
 
 TEST_F(WeightQuantizerTest, RowsMayComeInParts) {
@@ -305,6 +389,8 @@ TEST_F(WeightQuantizerTest, FormatsItCannotFill) {
   QuantType positive = QuantType::get(4, false, 0, 15, f32, {1, 0}, f32);
   EXPECT_EQ(getRefusal(positive, ScaleMethod::AbsMax),
             "expects codes of both signs, but got [0, 15]");
+  EXPECT_EQ(getRefusal(getTwoLevelFormat(16, -8, 15), ScaleMethod::Search),
+            "expects multipliers of [-max, max], but got [-8, 15]");
   EXPECT_EQ(getRefusal(getFormat(8, 0), ScaleMethod::AbsMax, /*packed=*/true),
             "expects codes of fewer than 8 bits to pack");
   EXPECT_EQ(
