@@ -34,12 +34,15 @@ DictionaryAttr KernelShape::getAttr(MLIRContext *context) const {
     return builder.getNamedAttr(name, builder.getBoolAttr(value));
   };
   StringRef storageName = kStorageNames[static_cast<unsigned>(storage)];
-  return builder.getDictionaryAttr(
+  SmallVector<NamedAttribute> fields(
       {boolean("rows_are_codes", areRowsCodes), integer("columns", numColumns),
        integer("depth", depth), integer("group", groupSize),
        boolean("grouped", hasGroups),
        builder.getNamedAttr("storage", builder.getStringAttr(storageName)),
        boolean("signed", isSigned), integer("zero_point", zeroPoint)});
+  if (hasMultipliers)
+    fields.push_back(boolean("multipliers_signed", areMultipliersSigned));
+  return builder.getDictionaryAttr(fields);
 }
 
 FailureOr<KernelShape> KernelShape::get(DictionaryAttr attr) {
@@ -62,6 +65,10 @@ FailureOr<KernelShape> KernelShape::get(DictionaryAttr attr) {
       shape.numColumns < 1 || shape.groupSize < 1 ||
       shape.depth < shape.groupSize)
     return failure();
+  if (auto areSigned = attr.getAs<BoolAttr>("multipliers_signed")) {
+    shape.hasMultipliers = true;
+    shape.areMultipliersSigned = areSigned.getValue();
+  }
   auto hasGroups = attr.getAs<BoolAttr>("grouped");
   shape.hasGroups = hasGroups ? hasGroups.getValue() : shape.getNumGroups() > 1;
   shape.areRowsCodes = areCodes.getValue();

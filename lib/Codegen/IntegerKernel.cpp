@@ -35,11 +35,15 @@ public:
   IntegerKernel(func::FuncOp function, const KernelShape &shape)
       : b(function.getLoc(), OpBuilder::atBlockBegin(&function.front())),
         shape(shape), codes(function.getArgument(0)),
-        scale(function.getArgument(1)),
-        weights(function.getArguments().end()[-3]),
-        weightScales(function.getArguments().end()[-2]),
-        result(function.getArguments().back()),
+        scale(function.getArgument(1)), result(function.getArguments().back()),
         codesPerChunk(shape.getCodesPerChunk(b.getI8Type())) {
+    ArrayRef<BlockArgument> inputs = function.getArguments().drop_back();
+    if (shape.hasMultipliers) {
+      weightMultipliers = inputs.back();
+      inputs = inputs.drop_back();
+    }
+    weightScales = inputs.back();
+    weights = inputs.drop_back().back();
     if (shape.zeroPoint != 0)
       sums = function.getArgument(2);
   }
@@ -73,9 +77,22 @@ private:
   void widenRow(Value row);
   void emitPanel(Value panel);
   void loadScales();
+  void loadMultipliers();
+  int64_t getNumScales() const {
+    return shape.hasMultipliers ? 1 : shape.getNumGroups();
+  }
   void emitTile(Value row, int64_t numRows, int64_t firstColumn);
   Value emitDot(Value group, int64_t groupSize, Value row, int64_t numRows,
                 int64_t firstColumn);
+  /// d of a group: emitDot() less what the zero point adds to it.
+  Value emitCenteredDot(Value group, int64_t groupSize, Value row,
+                        int64_t numRows, int64_t firstColumn);
+  /// One number per column, from row `group` of [G, kPanel], for each result
+  /// of a tile.
+  Value repeatPerColumn(Value numbers, Value group, int64_t numRows,
+                        int64_t firstColumn);
+  /// f32(d) * sw, or the sum over groups.
+  Value emitScaledDot(Value row, int64_t numRows, int64_t firstColumn);
   Value addProducts(Value accumulator, Value activations, Value weights);
   /// One number per row, for each result of a tile.
   Value repeatPerRow(int64_t numRows, llvm::function_ref<Value(Value)> load,
@@ -83,11 +100,12 @@ private:
 
   KernelBuilder b;
   const KernelShape &shape;
-  Value codes, scale, sums, weights, weightScales, result;
+  Value codes, scale, sums, weights, weightScales, weightMultipliers, result;
   int64_t codesPerChunk;
-  Value numRows; // M
-  Value widened; // [M, chunks * codesPerChunk] i16, zero beyond each group
-  Value scales;  // [G, kPanel] f32, of the panel
+  Value numRows;     // M
+  Value widened;     // [M, chunks * codesPerChunk] i16, zero beyond each group
+  Value scales;      // [G, kPanel] f32, of the panel; [1, kPanel] beside
+  Value multipliers; // [G, kPanel] i32
   SmallVector<Value> columns;
   Value panelStart, isWholePanel;
 };
@@ -121,11 +139,25 @@ void IntegerKernel::widenRow(Value row) {
 }
 
 void IntegerKernel::loadScales() {
-  b.forLoop(b.index(0), b.index(shape.getNumGroups()), 1, [&](Value group) {
+  b.forLoop(b.index(0), b.index(getNumScales()), 1, [&](Value group) {
     for (auto [index, column] : llvm::enumerate(columns)) {
       Value value =
           memref::LoadOp::create(b, weightScales, ValueRange{column, group});
       memref::StoreOp::create(b, b.toF32(value), scales,
+                              ValueRange{group, b.index(index)});
+    }
+  });
+}
+
+void IntegerKernel::loadMultipliers() {
+  b.forLoop(b.index(0), b.index(shape.getNumGroups()), 1, [&](Value group) {
+    for (auto [index, column] : llvm::enumerate(columns)) {
+      Value value = memref::LoadOp::create(b, weightMultipliers,
+                                           ValueRange{column, group});
+      value = shape.areMultipliersSigned
+                  ? Value(arith::ExtSIOp::create(b, b.getI32Type(), value))
+                  : Value(arith::ExtUIOp::create(b, b.getI32Type(), value));
+      memref::StoreOp::create(b, value, multipliers,
                               ValueRange{group, b.index(index)});
     }
   });
@@ -207,45 +239,72 @@ Value IntegerKernel::repeatPerRow(int64_t numRows,
       b, VectorType::get(kResults, lanes.front().getType()), lanes);
 }
 
-/// y = (f32(d) * sw) * sa, or acc = fma(f32(d), sw, acc) over groups and y =
-/// acc * sa, with d = dot - zp * sum.
-void IntegerKernel::emitTile(Value row, int64_t numRows, int64_t firstColumn) {
+Value IntegerKernel::repeatPerColumn(Value numbers, Value group,
+                                     int64_t numRows, int64_t firstColumn) {
   int64_t numColumns = kResults / numRows;
-  auto vectorType = VectorType::get(kResults, b.getF32Type());
   SmallVector<int64_t> perRow;
   for (int64_t lane = 0; lane < kResults; ++lane)
     perRow.push_back(lane % numColumns);
+  auto type = VectorType::get(numColumns, getElementTypeOrSelf(numbers));
+  Value values = vector::LoadOp::create(
+      b, type, numbers, ValueRange{group, b.index(firstColumn)});
+  return b.shuffle(values, values, perRow);
+}
+
+Value IntegerKernel::emitCenteredDot(Value group, int64_t groupSize, Value row,
+                                     int64_t numRows, int64_t firstColumn) {
+  Value dot = emitDot(group, groupSize, row, numRows, firstColumn);
+  if (shape.zeroPoint == 0)
+    return dot;
+  Value sum = repeatPerRow(
+      numRows,
+      [&](Value r) -> Value {
+        return memref::LoadOp::create(b, sums, ValueRange{r, group});
+      },
+      row);
+  Value zeroPoint = arith::ConstantOp::create(
+      b, DenseElementsAttr::get(cast<VectorType>(sum.getType()),
+                                b.getI32IntegerAttr(shape.zeroPoint)));
+  return arith::SubIOp::create(b, dot,
+                               arith::MulIOp::create(b, sum, zeroPoint));
+}
+
+/// f32(d) * sw, with d = sum over groups of k * d[g] if there are multipliers;
+/// or acc = fma(f32(d), sw, acc) over groups.
+Value IntegerKernel::emitScaledDot(Value row, int64_t numRows,
+                                   int64_t firstColumn) {
+  auto type = VectorType::get(kResults, b.getF32Type());
+  Value init = b.zeros(kResults, shape.hasMultipliers ? Type(b.getI32Type())
+                                                      : Type(b.getF32Type()));
   Value total =
       forGroups(
-          b.zeros(kResults, b.getF32Type()),
+          init,
           [&](Value group, int64_t size,
               ValueRange carried) -> SmallVector<Value> {
-            Value dot = emitDot(group, size, row, numRows, firstColumn);
-            if (shape.zeroPoint != 0) {
-              Value sum = repeatPerRow(
-                  numRows,
-                  [&](Value r) -> Value {
-                    return memref::LoadOp::create(b, sums,
-                                                  ValueRange{r, group});
-                  },
-                  row);
-              Value zeroPoint = arith::ConstantOp::create(
-                  b,
-                  DenseElementsAttr::get(cast<VectorType>(sum.getType()),
-                                         b.getI32IntegerAttr(shape.zeroPoint)));
-              dot = arith::SubIOp::create(
-                  b, dot, arith::MulIOp::create(b, sum, zeroPoint));
-            }
-            Value value = arith::SIToFPOp::create(b, vectorType, dot);
-            Value factors = vector::LoadOp::create(
-                b, VectorType::get(numColumns, b.getF32Type()), scales,
-                ValueRange{group, b.index(firstColumn)});
-            factors = b.shuffle(factors, factors, perRow);
+            Value dot = emitCenteredDot(group, size, row, numRows, firstColumn);
+            Value factors =
+                repeatPerColumn(shape.hasMultipliers ? multipliers : scales,
+                                group, numRows, firstColumn);
+            if (shape.hasMultipliers)
+              return {b.add(carried.front(),
+                            arith::MulIOp::create(b, dot, factors))};
+            Value value = arith::SIToFPOp::create(b, type, dot);
             if (shape.hasGroups)
               return {math::FmaOp::create(b, value, factors, carried.front())};
             return {arith::MulFOp::create(b, value, factors)};
           })
           .front();
+  if (!shape.hasMultipliers)
+    return total;
+  return arith::MulFOp::create(
+      b, arith::SIToFPOp::create(b, type, total),
+      repeatPerColumn(scales, b.index(0), numRows, firstColumn));
+}
+
+/// y = (f32(d) * sw) * sa, or acc * sa of the sum acc over groups.
+void IntegerKernel::emitTile(Value row, int64_t numRows, int64_t firstColumn) {
+  int64_t numColumns = kResults / numRows;
+  Value total = emitScaledDot(row, numRows, firstColumn);
   Value rowScales = repeatPerRow(
       numRows,
       [&](Value r) {
@@ -274,6 +333,8 @@ void IntegerKernel::emitPanel(Value panel) {
                                        b.add(panelStart, b.index(kPanel)),
                                        b.index(shape.numColumns));
   loadScales();
+  if (shape.hasMultipliers)
+    loadMultipliers();
   Value blocks = arith::DivUIOp::create(b, numRows, b.index(kRows));
   Value blockedRows = b.mul(blocks, kRows);
   b.forLoop(b.index(0), blockedRows, kRows, [&](Value row) {
@@ -302,7 +363,11 @@ void IntegerKernel::emit() {
       [&](Value panel) { emitPanel(panel); },
       [&] {
         scales = memref::AllocaOp::create(
-            b, MemRefType::get({shape.getNumGroups(), kPanel}, b.getF32Type()));
+            b, MemRefType::get({getNumScales(), kPanel}, b.getF32Type()));
+        if (shape.hasMultipliers)
+          multipliers = memref::AllocaOp::create(
+              b,
+              MemRefType::get({shape.getNumGroups(), kPanel}, b.getI32Type()));
       });
   memref::DeallocOp::create(b, widened);
   func::ReturnOp::create(b);

@@ -30,6 +30,10 @@ struct KernelShape {
   /// The format has groups, even if one is all of K: fma(d, sw, 0) is not d *
   /// sw for a zero of sw's sign.
   bool hasGroups = false;
+  /// Groups have an integer that their sums are multiplied by; then all of K
+  /// has one scale.
+  bool hasMultipliers = false;
+  bool areMultipliersSigned = true;
   WeightStorage storage;
   bool isSigned;     // codes, if weights are codes
   int64_t zeroPoint; // of the weights
@@ -111,7 +115,8 @@ constexpr StringLiteral kKernelAttrName = "ptq.kernel";
 /// Bodies of kernels: `function` has its arguments and an empty entry block.
 
 /// Arguments: codes [M, K] i8, scale [M, 1], sums [M, G] i32 unless the zero
-/// point is 0, weights, weight scales [N, G], result [M, N].
+/// point is 0, weights, weight scales [N, G], result [M, N]; or weight scales
+/// [N, 1], multipliers [N, G], result [M, N].
 void emitIntegerKernel(func::FuncOp function, const KernelShape &shape);
 
 /// Arguments: rows [M, K] f32, weights, weight scales [N, G] unless the weights

@@ -93,11 +93,11 @@ static StringRef getWeightRefusal(QuantType format, int64_t depth) {
     return "weights are wider than 8 bits";
   if (format.hasZeroPointOperand())
     return "zero points of the weights are not constant";
-  if (format.hasMultiplier())
-    return "scales of the weights have two levels";
-  if (format.getBlock().front() != 1)
+  ArrayRef<int64_t> groups =
+      format.hasMultiplier() ? format.getMultiplierBlock() : format.getBlock();
+  if (format.getBlock().front() != 1 || groups.front() != 1)
     return "scales of the weights are not per output channel";
-  int64_t group = format.getBlock().back();
+  int64_t group = groups.back();
   if (group != 0 && group < depth && group % 2 != 0)
     return "groups of the weights are odd";
   if (group != 0 && llvm::divideCeil(depth, group) > 1024)
@@ -150,6 +150,10 @@ static KernelMatch matchMatmul(OpBuilder &builder, MatmulOp op) {
 
   int64_t group = rhs.getBlock().back();
   shape.hasGroups = group != 0;
+  shape.hasMultipliers = rhs.hasMultiplier();
+  shape.areMultipliersSigned = rhs.getIsMultiplierSigned();
+  if (shape.hasMultipliers)
+    group = rhs.getMultiplierBlock().back();
   shape.groupSize = group == 0 ? shape.depth : std::min(group, shape.depth);
   if (!lhs && shape.groupSize != shape.depth && shape.groupSize > 1024)
     return refuse("groups of the weights are longer than 1024");
@@ -160,6 +164,8 @@ static KernelMatch matchMatmul(OpBuilder &builder, MatmulOp op) {
     return refuse("packed weights are not of 4 bits");
   shape.storage = isPacked ? WeightStorage::Nibbles : WeightStorage::Bytes;
   match.weightInputs = {weights, op.getRhsScale()};
+  if (shape.hasMultipliers)
+    match.weightInputs.push_back(op.getRhsMultiplier());
   match.shape.areRowsCodes = bool(lhs);
   if (!lhs) {
     Value rows = op.getLhs();
@@ -257,8 +263,8 @@ static KernelCall getCall(const KernelMatch &match, MLIRContext *context) {
   llvm::raw_string_ostream os(call.name);
   os << (shape.areRowsCodes ? "matmul_integer_" : "matmul_float_") << storage
      << "_n" << shape.numColumns << "_k" << shape.depth;
-  if (shape.hasGroups)
-    os << "_g" << shape.groupSize;
+  if (shape.hasGroups || shape.hasMultipliers)
+    os << "_g" << shape.groupSize << (shape.hasMultipliers ? "x" : "");
   for (Value tensor : match.rowInputs)
     call.addRows(tensor);
   for (Value tensor : match.weightInputs)
