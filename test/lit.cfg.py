@@ -52,6 +52,9 @@ config.substitutions += [
     ("%mlir_lib_dir", os.path.join(os.path.dirname(config.llvm_tools_dir), "lib")),
 ]
 
+# What did not change since the last run of the tests is not compiled again.
+config.environment["PTQ_CODE_CACHE"] = os.path.join(config.test_exec_root, "code-cache")
+
 config.environment["PYTHONPATH"] = os.path.join(config.ptq_src_root, "python")
 
 # What the machine has, for tests that require it.

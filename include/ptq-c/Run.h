@@ -38,7 +38,9 @@ typedef struct PtqCompileOptions {
 typedef struct PtqCompiled PtqCompiled;
 
 /// Compiles the public functions of `module`, which stays as it is and is not
-/// needed afterwards. `options` may be NULL.
+/// needed afterwards. `options` may be NULL. The code is kept in the user's
+/// cache for the next process that asks for it; the environment variable
+/// PTQ_CODE_CACHE names another folder, or "off".
 PTQ_EXPORTED PtqCompiled *ptqModuleCompile(const PtqModule *module,
                                            const PtqCompileOptions *options,
                                            PtqError **error);

@@ -14,6 +14,7 @@
 #include "ptq/Import/Tokenizer.h"
 #include "ptq/Quantize/HashModel.h"
 #include "ptq/Run/Calibrator.h"
+#include "ptq/Run/CodeCache.h"
 #include "ptq/Run/LanguageModelCalibrate.h"
 #include "ptq/Run/LanguageModelPerplexity.h"
 
@@ -95,6 +96,7 @@ createCalibrator(ModuleOp module, StringRef name,
   compileOptions.target.cpu = fromC(options.cpu).str();
   compileOptions.threads = options.threads;
   compileOptions.parameterRoot = fromC(options.root).str();
+  compileOptions.codeCache = getCodeCache();
   return Calibrator::create(module, *entry, *hash, compileOptions);
 }
 
@@ -188,6 +190,7 @@ PtqStatistics *ptqLanguageModelCalibrate(const char *folder,
   modelOptions.momentum = getMomentum(given);
   modelOptions.cpu = fromC(given.cpu).str();
   modelOptions.threads = given.threads;
+  modelOptions.codeCache = getCodeCache();
   auto report = [&](StringRef step, size_t done, size_t total) {
     if (progress)
       progress(toC(step), done, total, userData);

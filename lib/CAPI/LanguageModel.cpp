@@ -12,6 +12,7 @@
 
 #include "ptq-c/LanguageModel.h"
 #include "ptq/Import/Tokenizer.h"
+#include "ptq/Run/CodeCache.h"
 #include "ptq/Run/LanguageModelGenerate.h"
 #include "ptq/Run/LanguageModelPackage.h"
 #include "ptq/Run/LanguageModelPerplexity.h"
@@ -137,6 +138,7 @@ PtqLanguageModel *ptqLanguageModelOpen(const char *folder,
     modelOptions.context = options->contextLength;
     modelOptions.verifiesAll = options->verifyChecksums;
   }
+  modelOptions.codeCache = getCodeCache();
   if (modelOptions.context < 0) {
     setError(error, "expects a context length of 0 or more");
     return nullptr;

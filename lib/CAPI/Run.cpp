@@ -9,6 +9,7 @@
 #include "Tensors.h"
 
 #include "ptq-c/Run.h"
+#include "ptq/Run/CodeCache.h"
 #include "ptq/Run/CompiledModule.h"
 #include "ptq/Run/Emit.h"
 #include "ptq/Run/Evaluate.h"
@@ -127,6 +128,7 @@ PtqCompiled *ptqModuleCompile(const PtqModule *module,
   compileOptions.target = getTarget(given);
   compileOptions.threads = given.threads;
   compileOptions.parameterRoot = fromC(given.root).str();
+  compileOptions.codeCache = getCodeCache();
 
   Work work(*module->context);
   OwningOpRef<ModuleOp> copy = module->module.get().clone();

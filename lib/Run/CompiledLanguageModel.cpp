@@ -25,12 +25,25 @@
 using namespace mlir;
 using namespace mlir::ptq;
 
+/// By itself a context prints errors only.
+static LogicalResult printWarning(Diagnostic &diagnostic) {
+  if (diagnostic.getSeverity() != DiagnosticSeverity::Warning)
+    return failure();
+  if (auto location =
+          diagnostic.getLocation()->findInstanceOf<FileLineColLoc>())
+    llvm::errs() << location.getFilename().getValue() << ": ";
+  llvm::errs() << "warning: " << diagnostic << "\n";
+  return success();
+}
+
 std::unique_ptr<MLIRContext> ptq::createLanguageModelContext() {
   DialectRegistry registry;
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
   ptq::registerAllDialects(registry);
-  return std::make_unique<MLIRContext>(registry);
+  auto context = std::make_unique<MLIRContext>(registry);
+  context->getDiagEngine().registerHandler(printWarning);
+  return context;
 }
 
 namespace {
@@ -179,6 +192,7 @@ LanguageModel::open(StringRef folder, const LanguageModelOptions &options) {
   compileOptions.target.cpu = options.cpu;
   compileOptions.threads = options.threads;
   compileOptions.parameterRoot = folder.str();
+  compileOptions.codeCache = options.codeCache;
   ErrorCollector errors(context.get());
   auto compiled = CompiledModule::create(**module, compileOptions);
   if (!compiled)

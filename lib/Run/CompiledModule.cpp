@@ -7,6 +7,7 @@
 
 #include "ptq/Run/CompiledModule.h"
 
+#include "CompiledCode.h"
 #include "Descriptor.h"
 #include "JIT.h"
 
@@ -28,24 +29,34 @@ struct CompiledModule::Binding {
 // Compile
 //===----------------------------------------------------------------------===//
 
-CompiledModule::CompiledModule(std::vector<EntryPoint> entryPoints,
-                               unsigned threads)
-    : entryPoints(std::move(entryPoints)), threads(threads) {}
-
-CompiledModule::~CompiledModule() = default;
-
-llvm::Error CompiledModule::compile(ModuleOp module) {
+llvm::Expected<CompiledCode> ptq::compileCode(ModuleOp module,
+                                              const CompileOptions &options) {
+  if (llvm::Error error = lowerToLLVM(module, options.target, options.kernels))
+    return std::move(error);
+  auto entryPoints = readEntryPoints(module);
+  if (!entryPoints)
+    return entryPoints.takeError();
   auto machine = createTargetMachine(module);
   if (!machine)
     return machine.takeError();
   if (llvm::Error error = checkRunsHere(**machine))
-    return error;
-  auto created = JIT::create(module, entryPoints, **machine);
-  if (!created)
-    return created.takeError();
-  jit = std::move(*created);
-  return llvm::Error::success();
+    return std::move(error);
+  auto object = compileForJIT(module, *entryPoints, **machine);
+  if (!object)
+    return object.takeError();
+  CompiledCode code;
+  code.description = ModuleOp::create(UnknownLoc::get(module.getContext()));
+  (*code.description)->setAttrs(module->getAttrDictionary());
+  code.object = std::move(*object);
+  return std::move(code);
 }
+
+CompiledModule::CompiledModule(std::vector<EntryPoint> entryPoints,
+                               unsigned threads, std::unique_ptr<JIT> jit)
+    : entryPoints(std::move(entryPoints)), threads(threads),
+      jit(std::move(jit)) {}
+
+CompiledModule::~CompiledModule() = default;
 
 llvm::Expected<Buffer>
 CompiledModule::load(const EntryPoint::Parameter &parameter) {
@@ -105,15 +116,20 @@ llvm::Error CompiledModule::bind(StringRef parameterRoot) {
 llvm::Expected<std::unique_ptr<CompiledModule>>
 CompiledModule::create(ModuleOp module, const CompileOptions &options) {
   std::string root = getParameterRoot(module, options.parameterRoot);
-  if (llvm::Error error = lowerToLLVM(module, options.target, options.kernels))
-    return std::move(error);
-  auto entryPoints = readEntryPoints(module);
+  llvm::Expected<CompiledCode> code = findOrCompileCode(module, options);
+  if (!code)
+    return code.takeError();
+  auto entryPoints = readEntryPoints(*code->description);
   if (!entryPoints)
     return entryPoints.takeError();
-  std::unique_ptr<CompiledModule> compiled(
-      new CompiledModule(std::move(*entryPoints), options.threads));
-  if (llvm::Error error = compiled->compile(module))
-    return std::move(error);
+  auto machine = createTargetMachine(*code->description);
+  if (!machine)
+    return machine.takeError();
+  auto jit = JIT::create(std::move(code->object), **machine);
+  if (!jit)
+    return jit.takeError();
+  std::unique_ptr<CompiledModule> compiled(new CompiledModule(
+      std::move(*entryPoints), options.threads, std::move(*jit)));
   if (llvm::Error error = compiled->bind(root))
     return std::move(error);
   return compiled;

@@ -72,25 +72,25 @@ static void addPackedFunction(llvm::Module &module, const EntryPoint &entry) {
   builder.CreateRetVoid();
 }
 
-JIT::JIT(std::unique_ptr<llvm::orc::LLJIT> engine)
-    : engine(std::move(engine)) {}
-
-JIT::~JIT() = default;
-
-llvm::Expected<std::unique_ptr<JIT>>
-JIT::create(ModuleOp module, ArrayRef<EntryPoint> entryPoints,
-            llvm::TargetMachine &machine) {
+llvm::Expected<SmallVector<char, 0>>
+ptq::compileForJIT(ModuleOp module, ArrayRef<EntryPoint> entryPoints,
+                   llvm::TargetMachine &machine) {
   llvm::Expected<LLVMIR> ir = translateToLLVMIR(module, entryPoints, machine);
   if (!ir)
     return ir.takeError();
   for (const EntryPoint &entry : entryPoints)
     addPackedFunction(*ir->module, entry);
   optimize(*ir->module, machine);
-  auto object =
-      generateCode(*ir->module, machine, llvm::CodeGenFileType::ObjectFile);
-  if (!object)
-    return object.takeError();
+  return generateCode(*ir->module, machine, llvm::CodeGenFileType::ObjectFile);
+}
 
+JIT::JIT(std::unique_ptr<llvm::orc::LLJIT> engine)
+    : engine(std::move(engine)) {}
+
+JIT::~JIT() = default;
+
+llvm::Expected<std::unique_ptr<JIT>>
+JIT::create(SmallVector<char, 0> object, llvm::TargetMachine &machine) {
   auto engine =
       llvm::orc::LLJITBuilder()
           .setJITTargetMachineBuilder(
@@ -103,7 +103,7 @@ JIT::create(ModuleOp module, ArrayRef<EntryPoint> entryPoints,
     return std::move(error);
   if (llvm::Error error = (*engine)->addObjectFile(
           std::make_unique<llvm::SmallVectorMemoryBuffer>(
-              std::move(*object), "ptq", /*RequiresNullTerminator=*/false)))
+              std::move(object), "ptq", /*RequiresNullTerminator=*/false)))
     return std::move(error);
   return std::unique_ptr<JIT>(new JIT(std::move(*engine)));
 }

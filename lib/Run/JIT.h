@@ -23,13 +23,17 @@ namespace mlir::ptq {
 /// it returns a scalar, by a pointer to where that goes.
 using PackedFunction = void (*)(void **);
 
-/// A lowered module as machine code of this process. Other symbols that it uses
+/// The object code of a lowered module, with what `JIT::find` looks for.
+llvm::Expected<SmallVector<char, 0>>
+compileForJIT(ModuleOp module, ArrayRef<EntryPoint> entryPoints,
+              llvm::TargetMachine &machine);
+
+/// Object code of `compileForJIT` in this process. Other symbols that it uses
 /// (memory, threads) are those of the process.
 class JIT {
 public:
   static llvm::Expected<std::unique_ptr<JIT>>
-  create(ModuleOp module, ArrayRef<EntryPoint> entryPoints,
-         llvm::TargetMachine &machine);
+  create(SmallVector<char, 0> object, llvm::TargetMachine &machine);
   ~JIT();
 
   llvm::Expected<PackedFunction> find(const EntryPoint &entry) const;

@@ -212,6 +212,7 @@ ptq::calibrateLanguageModel(StringRef folder, const TokenSamples &samples,
       llvm::hardware_concurrency(options.threads).compute_thread_count();
   compileOptions.threads = samples.size() < numWorkers ? numWorkers : 1;
   compileOptions.parameterRoot = folder.str();
+  compileOptions.codeCache = options.codeCache;
   ErrorCollector errors(context.get());
   auto calibrator =
       Calibrator::create(**module, "prefill", *hash, compileOptions);

@@ -9,6 +9,7 @@
 #include "Options.h"
 
 #include "ptq/Import/Tokenizer.h"
+#include "ptq/Run/CodeCache.h"
 #include "ptq/Run/LanguageModelCalibrate.h"
 #include "ptq/Run/LanguageModelPerplexity.h"
 
@@ -99,6 +100,7 @@ static CalibrateLanguageModelOptions getOptions() {
   options.skipPositions = skipPositions;
   options.cpu = cpu;
   options.threads = threads;
+  options.codeCache = getCodeCache();
   return options;
 }
 

@@ -7,6 +7,8 @@
 
 #include "Options.h"
 
+#include "ptq/Run/CodeCache.h"
+
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -38,6 +40,7 @@ LanguageModelOptions CompileArguments::get() const {
   options.threads = threads;
   options.context = context;
   options.verifiesAll = verifiesAll;
+  options.codeCache = getCodeCache();
   return options;
 }
 

@@ -10,6 +10,7 @@
 #include "ptq/Calibrate/Passes.h"
 #include "ptq/Quantize/HashModel.h"
 #include "ptq/Run/Calibrator.h"
+#include "ptq/Run/CodeCache.h"
 
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -64,6 +65,7 @@ llvm::Error ptq::calibrate(ModuleOp module, const RunOptions &options) {
   compileOptions.target = options.target;
   compileOptions.threads = options.threads;
   compileOptions.parameterRoot = options.parameterRoot;
+  compileOptions.codeCache = getCodeCache();
   auto calibrator =
       Calibrator::create(module, entry->name, *hash, compileOptions);
   if (!calibrator)

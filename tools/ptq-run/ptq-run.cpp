@@ -17,6 +17,7 @@
 
 #include "ptq/IR/BytecodeGuard.h"
 #include "ptq/InitAll.h"
+#include "ptq/Run/CodeCache.h"
 #include "ptq/Run/CompiledModule.h"
 #include "ptq/Run/Evaluate.h"
 #include "ptq/Run/Npy.h"
@@ -89,6 +90,7 @@ callCompiled(ModuleOp module, StringRef entry, ArrayRef<Buffer> inputs,
   compileOptions.target = options.target;
   compileOptions.threads = options.threads;
   compileOptions.parameterRoot = options.parameterRoot;
+  compileOptions.codeCache = getCodeCache();
   auto compiled = CompiledModule::create(module, compileOptions);
   if (!compiled)
     return compiled.takeError();

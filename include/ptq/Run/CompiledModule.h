@@ -51,12 +51,16 @@ struct CompileOptions {
   unsigned threads = 0;
   /// Folder of external parameters; empty is that of the module's file.
   std::string parameterRoot;
+  /// Folder that compiled code is kept in from run to run; empty is none. See
+  /// `getCodeCache`.
+  std::string codeCache;
 };
 
 /// Machine code in memory, with its parameters mapped from their files.
 class CompiledModule {
 public:
-  /// Compiles `module`, which is lowered in place and not needed afterwards.
+  /// Compiles `module`, which may be lowered in place and is not needed
+  /// afterwards.
   static llvm::Expected<std::unique_ptr<CompiledModule>>
   create(ModuleOp module, const CompileOptions &options = {});
   ~CompiledModule();
@@ -80,8 +84,8 @@ public:
 private:
   struct Binding;
 
-  CompiledModule(std::vector<EntryPoint> entryPoints, unsigned threads);
-  llvm::Error compile(ModuleOp module);
+  CompiledModule(std::vector<EntryPoint> entryPoints, unsigned threads,
+                 std::unique_ptr<JIT> jit);
   llvm::Error bind(StringRef parameterRoot);
   llvm::Expected<Buffer> load(const EntryPoint::Parameter &parameter);
   llvm::Expected<Buffer> pack(PackOnLoadAttr weights);

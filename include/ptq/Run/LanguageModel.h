@@ -30,6 +30,8 @@ struct LanguageModelOptions {
   int64_t context = 0;
   /// Check the checksums of a package's large files, too.
   bool verifiesAll = false;
+  /// Folder that compiled code is kept in; empty is none. See `getCodeCache`.
+  std::string codeCache;
 };
 
 /// Computes the logits of a sequence of tokens, step by step. What it has seen

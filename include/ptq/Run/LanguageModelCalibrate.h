@@ -26,7 +26,7 @@ struct CalibrateLanguageModelOptions {
   int64_t skipPositions = 0;
   double momentum = 0.01;
   /// As in `LanguageModelOptions`.
-  std::string cpu;
+  std::string cpu, codeCache;
   unsigned threads = 0;
 };
 
