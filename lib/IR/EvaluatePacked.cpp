@@ -9,6 +9,8 @@
 
 #include "ptq/IR/Packed.h"
 
+#include "mlir/IR/TypeUtilities.h"
+
 #include <cmath>
 
 using namespace mlir;
@@ -46,7 +48,7 @@ SmallVector<HostValue> ptq::evaluate(PackOp op, LookupFn lookup) {
     scales = getBytes(*scale, format.getScaleType());
   std::vector<char> bytes(packed.getNumBytes());
   packPanels(packed, {codes, /*areBitsPacked=*/false, scales}, bytes);
-  Tensor<int64_t> result({packed.getNumBytes()});
+  Tensor<int64_t> result(ArrayRef<int64_t>{packed.getNumBytes()});
   llvm::copy(bytes, result.values.begin());
   return {result};
 }

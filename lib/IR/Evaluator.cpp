@@ -7,6 +7,7 @@
 
 #include "Evaluator.h"
 
+#include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;

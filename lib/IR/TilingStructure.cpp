@@ -7,6 +7,8 @@
 
 #include "TilingStructure.h"
 
+#include "mlir/IR/TypeUtilities.h"
+
 using namespace mlir;
 using namespace mlir::ptq;
 

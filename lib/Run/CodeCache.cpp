@@ -108,9 +108,9 @@ static ArrayRef<uint8_t> getBytes(StringRef text) {
 
 static std::string serialize(const CompiledCode &code) {
   ModuleOp description = *code.description;
-  auto type = RankedTensorType::get(
-      int64_t(code.object.size()),
-      IntegerType::get(description.getContext(), 8));
+  auto type =
+      RankedTensorType::get(int64_t(code.object.size()),
+                            IntegerType::get(description.getContext(), 8));
   description->setAttr(objectName,
                        DenseElementsAttr::getFromRawBuffer(type, code.object));
   llvm::scope_exit removeObject([&] { description->removeAttr(objectName); });
@@ -131,8 +131,8 @@ static std::optional<CompiledCode> deserialize(llvm::MemoryBufferRef file,
     return std::nullopt;
   context->getOrLoadDialect<PTQDialect>();
   CompiledCode code;
-  code.description = parseSourceString<ModuleOp>(
-      bytes, ParserConfig(context), file.getBufferIdentifier());
+  code.description = parseSourceString<ModuleOp>(bytes, ParserConfig(context),
+                                                 file.getBufferIdentifier());
   if (!code.description)
     return std::nullopt;
   auto object = dyn_cast_or_null<DenseElementsAttr>(
@@ -162,7 +162,7 @@ static llvm::Error write(const CompiledCode &code, StringRef folder,
 /// The code under `key`, from its file in `folder` if that is there and whole.
 static llvm::Expected<CompiledCode>
 findOrCreate(ModuleOp module, StringRef folder, StringRef key,
-    llvm::function_ref<llvm::Expected<CompiledCode>()> create) {
+             llvm::function_ref<llvm::Expected<CompiledCode>()> create) {
   auto warn = [&](llvm::Error error) {
     emitWarning(module.getLoc()) << "cannot keep compiled code in '" << folder
                                  << "': " << llvm::toString(std::move(error));

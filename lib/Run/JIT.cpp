@@ -89,8 +89,8 @@ JIT::JIT(std::unique_ptr<llvm::orc::LLJIT> engine)
 
 JIT::~JIT() = default;
 
-llvm::Expected<std::unique_ptr<JIT>>
-JIT::create(SmallVector<char, 0> object, llvm::TargetMachine &machine) {
+llvm::Expected<std::unique_ptr<JIT>> JIT::create(SmallVector<char, 0> object,
+                                                 llvm::TargetMachine &machine) {
   auto engine =
       llvm::orc::LLJITBuilder()
           .setJITTargetMachineBuilder(

@@ -8,6 +8,8 @@
 #include "OnnxOps.h"
 #include "ScalarMath.h"
 
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+
 using namespace mlir;
 using namespace mlir::ptq;
 

@@ -8,6 +8,7 @@
 #include "OnnxOps.h"
 #include "ScalarMath.h"
 
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/BuiltinAttributes.h"
 
 using namespace mlir;

@@ -9,6 +9,8 @@
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
 using namespace mlir::ptq;
@@ -236,7 +238,7 @@ OnnxTensor OnnxBuilder::createElementwise(ArrayRef<OnnxTensor *> inputs,
         operand = nullptr; // 1 or the same: known at run time
     }
     if (!operand) {
-      Sizes own(ArrayRef(sizes).drop_front(first));
+      Sizes own(sizes.begin() + first, sizes.end());
       repeated = broadcastTo(*input, std::move(own));
       operand = &repeated;
       for (unsigned i = first; i < rank; ++i)

@@ -7,6 +7,8 @@
 
 #include "OnnxBuilder.h"
 
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+
 using namespace mlir;
 using namespace mlir::ptq;
 

@@ -9,6 +9,7 @@
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 
 using namespace mlir;
@@ -108,7 +109,7 @@ OnnxTensor OnnxBuilder::reshape(OnnxTensor &x, Sizes sizes) {
   OpFoldResult total = countElements(to) ? product(to) : product(from);
   if (!countElements(to))
     total = asValue(total);
-  Sizes flat(ArrayRef(sizes).take_front(front));
+  Sizes flat(sizes.begin(), sizes.begin() + front);
   flat.push_back(total);
   flat.append(sizes.end() - back, sizes.end());
   if (from.size() > 1) {
