@@ -123,7 +123,7 @@ struct EmitKernels : ptq::impl::EmitKernelsBase<EmitKernels> {
     FailureOr<PackedKernelShape> shape = PackedKernelShape::get(attr);
     if (failed(start(function, kPackedKernelAttrName, shape)))
       return failure();
-    if (succeeded(target) && !hasFeaturesOf(*target, shape->getKernel()))
+    if (succeeded(target) && !hasFeaturesOf(*target, shape->isa))
       return function.emitOpError("expects a CPU that has ")
              << shape->isa << ", but got '" << target->cpu << "'";
     (shape->getFormats().isInteger() ? emitPackedIntegerKernel

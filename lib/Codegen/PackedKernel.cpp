@@ -100,12 +100,15 @@ void PackedKernelBuilder::forTiles(
   buildParallelFor(
       b, b.getLoc(), b.getIndexAttr(packed.getNumPanels()),
       {numRows, depth, b.getIndexAttr(packed.getNumColumns())}, emitPanel, [&] {
-        if (!kernel.keepsTotalsInMemory(formats, tileRows))
-          return;
-        int64_t size = tileRows * numRegisters * lanes;
-        totals =
-            memref::AllocaOp::create(b, MemRefType::get({size}, b.getF32Type()),
-                                     b.getI64IntegerAttr(64));
+        auto allocate = [&](Type element) {
+          int64_t size = tileRows * numRegisters * lanes;
+          return memref::AllocaOp::create(b, MemRefType::get({size}, element),
+                                          b.getI64IntegerAttr(64));
+        };
+        if (kernel.keepsTotalsInMemory(formats, tileRows))
+          totals = allocate(b.getF32Type());
+        if (kernel.isScalable())
+          groupSums = allocate(b.getI32Type());
       });
 }
 

@@ -72,6 +72,7 @@ protected:
   SmallVector<Value> epilogueOperands;
   Value numRows;   // M
   Value totals;    // memory of a thread, for a tile in f32
+  Value groupSums; // the same for the sums of a group, of scalable kernels
   Value panel;     // number of the panel
   Value firstByte; // of the panel
   Value isWhole;   // whether all columns of the panel are there

@@ -99,8 +99,8 @@ struct SelectKernels : ptq::impl::SelectKernelsBase<SelectKernels> {
     if (!isa.empty()) {
       std::optional<Isa> named = symbolizeIsa(isa);
       if (!named) {
-        module.emitError("expects isa to be sse41, avx2, avxvnni or "
-                         "avx512vnni, but got '")
+        module.emitError("expects isa to be sse41, avx2, avxvnni, "
+                         "avx512vnni, neon, dotprod, i8mm or sve, but got '")
             << isa << "'";
         return failure();
       }

@@ -87,9 +87,11 @@ static void packCodes(PackedAttr packed, const PanelLayout &layout,
                       const WeightBytes &source, int64_t first, int64_t count,
                       char *bytes) {
   CodeReader reader(packed, source);
+  uint8_t signBit = packed.getLayout().getCentered() ? 128 : 0;
   for (int64_t c = 0; c < count; ++c)
     layout.forElements(c, [&](int64_t k, int64_t byte, bool isHigh) {
-      bytes[byte] |= reader.read(first + c, k) << (isHigh ? 4 : 0);
+      uint8_t code = reader.read(first + c, k) ^ signBit;
+      bytes[byte] |= code << (isHigh ? 4 : 0);
     });
 }
 
@@ -152,6 +154,8 @@ void ptq::unpackPanels(PackedAttr packed, ArrayRef<char> bytes,
       unsigned code = static_cast<uint8_t>(panel[byte]);
       if (layout.bits == 4)
         code = isHigh ? code >> 4 : code & 15;
+      if (packed.getLayout().getCentered())
+        code ^= 128;
       if (format)
         row[k] = restoreCode(format, code);
     });

@@ -32,18 +32,22 @@ bool ptq::isPacked(Type type) { return bool(getPackedEncoding(type)); }
 
 LogicalResult
 LayoutAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError,
-                   int64_t columns, int64_t depth, int64_t bits) {
+                   int64_t columns, int64_t depth, int64_t bits,
+                   bool centered) {
   if (columns < 4 || columns > 64 || !llvm::has_single_bit<uint64_t>(columns))
     return emitError() << "expects columns to be a power of two in [4, 64], "
                           "but got " // layout_c1
                        << columns;
-  if (depth != 1 && depth != 2 && depth != 4) // layout_c2
-    return emitError() << "expects depth 1, 2 or 4, but got " << depth;
+  if (depth != 1 && depth != 2 && depth != 4 && depth != 8) // layout_c2
+    return emitError() << "expects depth 1, 2, 4 or 8, but got " << depth;
   if (bits != 4 && bits != 8 && bits != 16 && bits != 32) // layout_c3
     return emitError() << "expects bits 4, 8, 16 or 32, but got " << bits;
   if (bits > 8 && depth != 1) // layout_c4
     return emitError() << "expects depth 1 for elements of " << bits
                        << " bits, but got " << depth;
+  if (centered && bits != 8) // layout_c5
+    return emitError() << "expects 8 bits for centered elements, but got "
+                       << bits;
   return success();
 }
 
@@ -215,6 +219,8 @@ int64_t PackedAttr::getStoredZeroPoint() const {
   QuantType format = getFormat();
   int64_t offset =
       format.getIsSigned() ? int64_t(1) << (format.getStorageWidth() - 1) : 0;
+  if (getLayout().getCentered())
+    offset -= 128;
   return format.getConstantZeroPoint() + offset;
 }
 

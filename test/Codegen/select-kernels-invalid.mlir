@@ -2,7 +2,7 @@
 // RUN: not ptq-opt %s --ptq-select-kernels=cpu=sandpit 2>&1 | FileCheck %s --check-prefix=CPU
 // RUN: not ptq-opt %s --ptq-select-kernels=isa=avx512vnni --ptq-to-llvm=cpu=haswell 2>&1 | FileCheck %s --check-prefix=LACKS
 
-// ISA: error: expects isa to be sse41, avx2, avxvnni or avx512vnni, but got 'mmx'
+// ISA: error: expects isa to be sse41, avx2, avxvnni, avx512vnni, neon, dotprod, i8mm or sve, but got 'mmx'
 // CPU: error: expects a CPU of 'x86_64', but got 'sandpit'
 // LACKS: error: 'func.func' op expects a CPU that has #ptq.isa<avx512vnni>, but got 'haswell'
 func.func @f(%x: tensor<2x4xf32>) -> tensor<2x8xf32> {

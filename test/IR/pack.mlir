@@ -48,6 +48,24 @@ func.func @bytes() -> tensor<32xi8, #packed> {
 
 // -----
 
+// Centered: stored as signed bytes, with the zero point at 0.
+!w8 = !ptq.q<u8:f32, block = [1, 0], scale = f16, zp = 128>
+#packed = #ptq.packed<!w8, shape = [3, 3], layout = <columns = 4, depth = 2, bits = 8, centered = true>>
+
+// VALUE-LABEL: func.func @centered
+//   VALUE-DAG: dense<[0, 60, 0, 64, 0, 66, 0, 0, -128, 127, 0, 1, 2, 3, 0, 0, -1, 0, -2, 0, -3, 0, 0, 0]> : tensor<24xi8
+//   VALUE-DAG: dense<{{\[\[}}0, -1, 127], [-128, -127, 126], [-126, -125, 125]]> : tensor<3x3xi8>
+func.func @centered() -> (tensor<24xi8, #packed>, tensor<3x3x!w8>, tensor<3x1xf16>) {
+  %codes = arith.constant dense<[[0, 255, 127], [128, 129, 126], [130, 131, 125]]> : tensor<3x3xi8>
+  %w = ptq.storage_cast %codes : tensor<3x3xi8> to tensor<3x3x!w8>
+  %ws = arith.constant dense<[[1.0], [2.0], [3.0]]> : tensor<3x1xf16>
+  %p = ptq.pack %w, %ws : tensor<3x3x!w8>, tensor<3x1xf16> -> tensor<24xi8, #packed>
+  %v, %vs = ptq.unpack %p : tensor<24xi8, #packed> -> tensor<3x3x!w8>, tensor<3x1xf16>
+  return %p, %v, %vs : tensor<24xi8, #packed>, tensor<3x3x!w8>, tensor<3x1xf16>
+}
+
+// -----
+
 !w8 = !ptq.q<s8:f32, block = [1, 0], scale = f32>
 #packed = #ptq.packed<!w8, shape = [5, 3], layout = <columns = 4, depth = 2, bits = 8>>
 

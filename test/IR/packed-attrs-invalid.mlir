@@ -5,7 +5,7 @@ func.func private @layout_c1() attributes {l = #ptq.layout<columns = 12, depth =
 
 // -----
 
-// expected-error @below {{expects depth 1, 2 or 4, but got 3}}
+// expected-error @below {{expects depth 1, 2, 4 or 8, but got 3}}
 func.func private @layout_c2() attributes {l = #ptq.layout<columns = 16, depth = 3, bits = 8>}
 
 // -----
@@ -17,6 +17,11 @@ func.func private @layout_c3() attributes {l = #ptq.layout<columns = 16, depth =
 
 // expected-error @below {{expects depth 1 for elements of 16 bits, but got 2}}
 func.func private @layout_c4() attributes {l = #ptq.layout<columns = 16, depth = 2, bits = 16>}
+
+// -----
+
+// expected-error @below {{expects 8 bits for centered elements, but got 4}}
+func.func private @layout_c5() attributes {l = #ptq.layout<columns = 16, depth = 4, bits = 4, centered = true>}
 
 // -----
 

@@ -33,5 +33,7 @@ ml_program.global private @packed(
   #ptq.pack_on_load<#packed, <"m.safetensors", "q"> : tensor<37x86xi8>, scales = <"m.safetensors", "s">>)
   : tensor<4800xi8, #packed>
 
-// CHECK: test.isas = [#ptq.isa<sse41>, #ptq.isa<avx2>, #ptq.isa<avxvnni>, #ptq.isa<avx512vnni>]
-module attributes {test.isas = [#ptq.isa<sse41>, #ptq.isa<avx2>, #ptq.isa<avxvnni>, #ptq.isa<avx512vnni>]} {}
+// CHECK: test.isas = [#ptq.isa<sse41>, #ptq.isa<avx2>, #ptq.isa<avxvnni>, #ptq.isa<avx512vnni>,
+// CHECK-SAME:            #ptq.isa<neon>, #ptq.isa<dotprod>, #ptq.isa<i8mm>, #ptq.isa<sve>]
+module attributes {test.isas = [#ptq.isa<sse41>, #ptq.isa<avx2>, #ptq.isa<avxvnni>, #ptq.isa<avx512vnni>,
+                                #ptq.isa<neon>, #ptq.isa<dotprod>, #ptq.isa<i8mm>, #ptq.isa<sve>]} {}

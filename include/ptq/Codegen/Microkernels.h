@@ -20,8 +20,9 @@ namespace mlir::ptq {
 /// Gives `#ptq.isa` its kernels: `MicrokernelInterface`.
 void registerMicrokernels(DialectRegistry &registry);
 
-/// Whether `target` has every feature that `isa` needs.
-bool hasFeaturesOf(const TargetDescription &target, const Microkernel &isa);
+/// Whether `target` has every feature that `kernel` needs.
+bool hasFeaturesOf(const TargetDescription &target,
+                   MicrokernelInterface kernel);
 
 /// The instruction sets that `target` has, the fastest first.
 SmallVector<MicrokernelInterface> getKernelsOf(MLIRContext *context,

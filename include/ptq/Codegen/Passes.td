@@ -94,7 +94,7 @@ def SelectKernels : Pass<"ptq-select-kernels", "::mlir::ModuleOp"> {
     Option<"features", "features", "std::string", "",
            "Features to add or remove, as LLVM writes them: +name,-name">,
     Option<"isa", "isa", "std::string", "",
-           "Instruction set to choose: sse41, avx2, avxvnni or avx512vnni">,
+           "Instruction set to choose: sse41, avx2, avxvnni, avx512vnni, neon, dotprod, i8mm or sve">,
     Option<"external", "external", "bool", "true",
            "Whether weights in files may be packed when they are loaded">];
   let dependentDialects = ["::mlir::arith::ArithDialect",

@@ -12,7 +12,8 @@
 // A register holds `lanes` numbers of 32 bits, one for each output column. A
 // dot product adds, for each column, the products of `depth` neighbours along
 // K: of codes of weights, from a register of `depth` codes per lane, with codes
-// of one row of activations, which take 32 bits and are broadcast to all lanes.
+// of one row of activations, a word that is broadcast to all lanes. Instruction
+// sets that multiply matrices have sums of two rows in a register instead.
 //
 //===----------------------------------------------------------------------===//
 
@@ -71,6 +72,22 @@ public:
   /// that are widened beforehand.
   virtual int64_t getActivationBytes(ProductFormats formats) const { return 1; }
 
+  /// Rows whose sums share a register: 1, where a lane is a column; or 2, where
+  /// half of the lanes are columns of the first row and half of the second. Of
+  /// such rows `depth` codes of one lie beside those of the other, and dot()
+  /// gets both.
+  virtual int64_t getRowsOfSums(ProductFormats formats) const { return 1; }
+
+  /// Dot products whose activations are loaded at once, and spread from there:
+  /// for instructions that multiply by a lane of a register.
+  virtual int64_t getDotsPerLoad(ProductFormats formats) const { return 1; }
+
+  /// Whether small sums become floats by a subtraction, where that is faster
+  /// than a conversion: they start from the bits of 1.5 * 2^23 instead of 0,
+  /// and as long as they are below 2^22 these bits plus the sum are the float
+  /// 1.5 * 2^23 + sum.
+  virtual bool convertsBySubtraction() const { return false; }
+
   /// Dot products that may be added in i16, from 0, before endSpan has to widen
   /// the sum; 0 if they add in i32.
   virtual int64_t getSpan(ProductFormats formats) const { return 0; }
@@ -82,10 +99,24 @@ public:
                                     Value bytes) const = 0;
 
   /// `accumulator + weights . activations`, in i32, or in a span in i16, twice
-  /// as many lanes. `activations` is a vector of i32, all lanes equal.
+  /// as many lanes. `activations` is a vector of `lanes` words of `depth`
+  /// codes, all equal; of two rows, words of half of `depth`, in their order.
   virtual Value dot(ImplicitLocOpBuilder &b, ProductFormats formats,
                     Value accumulator, Value weights,
                     Value activations) const = 0;
+
+  /// Whether registers are of any multiple of 128 bits, `lanes` and `depth`
+  /// being those of 128 bits. Then dotByLane() is called instead of dot(), on
+  /// sums and weights of that kind, and there are no spans.
+  virtual bool isScalable() const { return false; }
+
+  /// `accumulator + weights . activations` with word `lane` of `activations`,
+  /// which is of 128 bits; only where isScalable().
+  virtual Value dotByLane(ImplicitLocOpBuilder &b, Value accumulator,
+                          Value weights, Value activations,
+                          int64_t lane) const {
+    return {};
+  }
 
   /// `accumulator + span`, widened to i32; only where getSpan() is not 0.
   virtual Value endSpan(ImplicitLocOpBuilder &b, ProductFormats formats,

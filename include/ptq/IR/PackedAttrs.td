@@ -28,7 +28,11 @@ def PTQ_Isa : I32EnumAttr<"Isa", "Instruction set that kernels are emitted for",
     I32EnumAttrCase<"SSE41", 0, "sse41">,
     I32EnumAttrCase<"AVX2", 1, "avx2">,
     I32EnumAttrCase<"AVXVNNI", 2, "avxvnni">,
-    I32EnumAttrCase<"AVX512VNNI", 3, "avx512vnni">]> {
+    I32EnumAttrCase<"AVX512VNNI", 3, "avx512vnni">,
+    I32EnumAttrCase<"NEON", 4, "neon">,
+    I32EnumAttrCase<"DotProd", 5, "dotprod">,
+    I32EnumAttrCase<"I8MM", 6, "i8mm">,
+    I32EnumAttrCase<"SVE", 7, "sve">]> {
   let cppNamespace = "::mlir::ptq";
   let genSpecializedAttr = 0;
 }
@@ -70,13 +74,19 @@ def PTQ_LayoutAttr : PTQ_PackedLevelAttr<"Layout", "layout"> {
                                                       the high half k + depth
               element[columns][depth]       bits = 16 or 32: floats
     ```
-    Codes are stored unsigned: a signed code of w bits plus `2^(w-1)`. Columns
-    beyond N, and k beyond the end of a group, are zero bits.
+    Codes are stored unsigned: a signed code of w bits plus `2^(w-1)`; `centered`
+    stores 128 less, a signed byte. Columns beyond N, and k beyond the end of a
+    group, are zero bits.
 
     Constraints: (C1) `columns` is a power of two in [4, 64]; (C2) `depth` is 1,
-    2 or 4; (C3) `bits` is 4, 8, 16 or 32; (C4) floats have depth 1.
+    2, 4 or 8; (C3) `bits` is 4, 8, 16 or 32; (C4) floats have depth 1; (C5) only
+    elements of 8 bits are centered.
   }];
-  let parameters = (ins "int64_t":$columns, "int64_t":$depth, "int64_t":$bits);
+  let parameters = (ins "int64_t":$columns, "int64_t":$depth, "int64_t":$bits,
+    DefaultValuedParameter<"bool", "false">:$centered);
+  let builders = [AttrBuilder<(ins "int64_t":$columns, "int64_t":$depth, "int64_t":$bits), [{
+    return $_get($_ctxt, columns, depth, bits, /*centered=*/false);
+  }]>];
   let assemblyFormat = "`<` struct(params) `>`";
   let extraClassDeclaration = [{
     /// Elements along K in a step.
@@ -129,7 +139,7 @@ def PTQ_PackedAttr : PTQ_PackedLevelAttr<"Packed", "packed",
     int64_t getGroupBytes(int64_t groupSize) const;
     int64_t getPanelBytes() const;
     int64_t getNumBytes() const;
-    /// Zero point of the unsigned codes in memory.
+    /// Zero point of the codes in memory.
     int64_t getStoredZeroPoint() const;
     /// `tensor<SIZExi8, this>`
     ::mlir::RankedTensorType getTensorType() const;

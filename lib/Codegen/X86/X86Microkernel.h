@@ -8,6 +8,7 @@
 #ifndef PTQ_LIB_CODEGEN_X86_X86MICROKERNEL_H
 #define PTQ_LIB_CODEGEN_X86_X86MICROKERNEL_H
 
+#include "../Intrinsics.h"
 #include "ptq/IR/Microkernel.h"
 
 namespace mlir::ptq {
@@ -25,13 +26,6 @@ protected:
   /// Codes in 32 bits of activations: what one dot product takes of a column.
   virtual int64_t getDotDepth(ProductFormats formats) const { return 4; }
 };
-
-/// `name(operands)`, an LLVM intrinsic.
-Value callIntrinsic(ImplicitLocOpBuilder &b, StringRef name, Type type,
-                    ValueRange operands);
-
-/// `value` as a vector of `element` of the same size.
-Value bitcastTo(ImplicitLocOpBuilder &b, Value value, Type element);
 
 const Microkernel &getSSE41Microkernel();
 const Microkernel &getAVX2Microkernel();

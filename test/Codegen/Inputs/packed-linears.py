@@ -3,6 +3,9 @@
     packed-linears.py make FOLDER FORMATS     writes FOLDER/linears.mlir, x.npy
     packed-linears.py compare FOLDER FORMATS  reads y0.npy, .. of @compiled, r0.npy, .. of @reference
     packed-linears.py run FOLDER FORMATS      calls packed.mlir and, by the reference, inlined.mlir
+    packed-linears.py reference FOLDER FORMATS     the second alone
+    packed-linears.py qemu FOLDER FORMATS NAMES .. calls packed.mlir as machine code for Arm: compiled for
+        CPU[+FEATURES], and run and compared on each of the machines of qemu that follow it
 
 FORMATS are such as codes:4:32:f16 (activations:bits:group:scales) or
 f32:bf16 (activations:weights), separated by commas. Weights are constants.
@@ -10,6 +13,7 @@ f32:bf16 (activations:weights), separated by commas. Weights are constants.
 for each M below, on its own: they have to have the same bits.
 """
 
+import os
 import subprocess
 import sys
 
@@ -171,17 +175,48 @@ def compare(folder, formats):
     print(f"{len(formats)} formats, {len(ROW_COUNTS)} numbers of rows, {wrong} differ")
 
 
+def call(folder, formats, module, entry, name, *options):
+    outputs = [f"--output={folder}/{name}{index}.npy" for index in range(len(formats))]
+    subprocess.run(
+        ["ptq-run", f"{folder}/{module}.mlir", f"--entry={entry}", f"--input={folder}/x.npy", *outputs, *options],
+        check=True,
+    )
+
+
+def reference(folder, formats):
+    call(folder, formats, "inlined", "reference", "r", "--reference")
+
+
 def run(folder, formats):
-    """Calls packed.mlir and, by the reference, inlined.mlir."""
-    for module, entry, name, options in (
-        ("packed", "compiled", "y", ["--threads=2"]),
-        ("inlined", "reference", "r", ["--reference"]),
-    ):
-        outputs = [f"--output={folder}/{name}{index}.npy" for index in range(len(formats))]
-        subprocess.run(
-            ["ptq-run", f"{folder}/{module}.mlir", f"--entry={entry}", f"--input={folder}/x.npy", *outputs, *options],
-            check=True,
-        )
+    call(folder, formats, "packed", "compiled", "y", "--threads=2")
+    reference(folder, formats)
 
 
-{"make": make, "run": run, "compare": compare}[sys.argv[1]](sys.argv[2], sys.argv[3].split(","))
+def qemu(folder, formats, target, *machines):
+    """Without OpenMP and shared libraries: a program needs nothing but qemu."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    cpu, _, features = target.partition("+")
+    options = [f"--features={','.join('+' + name for name in features.split('+'))}"] if features else []
+    subprocess.run(
+        ["ptq-run", f"{folder}/packed.mlir", "--emit=obj", "-o", f"{folder}/packed.o"]
+        + ["--target=aarch64-linux-gnu", f"--cpu={cpu}", *options],
+        check=True,
+    )
+    sources = [f"{here}/../Arm/Inputs/call.c", f"{here}/../../Run/Inputs/serial-openmp.c"]
+    macros = [f"-DROWS={MAX_ROWS}", f"-DDEPTH={K}", f"-DRESULTS={len(formats)}"]
+    subprocess.run(
+        ["aarch64-linux-gnu-gcc", "-O1", *macros, *sources, f"{folder}/packed.o", "-static", "-o", f"{folder}/program"],
+        check=True,
+    )
+    np.load(f"{folder}/x.npy").tofile(f"{folder}/x.raw")
+    for machine in machines:
+        subprocess.run(["qemu-aarch64", "-cpu", machine, f"{folder}/program", folder], check=True)
+        for index in range(len(formats)):
+            values = np.fromfile(f"{folder}/y{index}.raw", dtype=np.float32)
+            np.save(f"{folder}/y{index}.npy", values.reshape(-1, N))
+        print(f"{machine}: ", end="", flush=True)
+        compare(folder, formats)
+
+
+commands = {"make": make, "run": run, "reference": reference, "compare": compare, "qemu": qemu}
+commands[sys.argv[1]](sys.argv[2], sys.argv[3].split(","), *sys.argv[4:])

@@ -6,7 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "ptq/Codegen/Microkernels.h"
-#include "X86Microkernel.h"
+#include "Arm/ArmMicrokernel.h"
+#include "X86/X86Microkernel.h"
 
 #include "mlir/IR/DialectRegistry.h"
 #include "llvm/MC/MCSubtargetInfo.h"
@@ -29,6 +30,14 @@ struct IsaModel : MicrokernelInterface::ExternalModel<IsaModel, ptq::IsaAttr> {
       return getAVXVNNIMicrokernel();
     case Isa::AVX512VNNI:
       return getAVX512VNNIMicrokernel();
+    case Isa::NEON:
+      return getNEONMicrokernel();
+    case Isa::DotProd:
+      return getDotProdMicrokernel();
+    case Isa::I8MM:
+      return getI8MMMicrokernel();
+    case Isa::SVE:
+      return getSVEMicrokernel();
     }
     llvm_unreachable("unknown instruction set");
   }
@@ -42,29 +51,45 @@ void ptq::registerMicrokernels(DialectRegistry &registry) {
   });
 }
 
+/// The instruction sets of an architecture, the fastest first.
+static ArrayRef<Isa> getIsas(const llvm::Triple &triple) {
+  static constexpr Isa x86[] = {Isa::AVX512VNNI, Isa::AVXVNNI, Isa::AVX2,
+                                Isa::SSE41};
+  static constexpr Isa arm[] = {Isa::I8MM, Isa::DotProd, Isa::SVE, Isa::NEON};
+  if (triple.isX86())
+    return x86;
+  if (triple.isAArch64(64))
+    return arm;
+  return {};
+}
+
 bool ptq::hasFeaturesOf(const TargetDescription &target,
-                        const Microkernel &isa) {
+                        MicrokernelInterface kernel) {
   llvm::Triple triple(target.triple);
+  auto named = dyn_cast<IsaAttr>(Attribute(kernel));
+  if (named && !llvm::is_contained(getIsas(triple), named.getValue()))
+    return false;
   std::string error;
   const llvm::Target *backend =
-      triple.isX86() ? llvm::TargetRegistry::lookupTarget(triple, error)
-                     : nullptr;
+      llvm::TargetRegistry::lookupTarget(triple, error);
   if (!backend)
     return false;
   std::unique_ptr<llvm::MCSubtargetInfo> info(
       backend->createMCSubtargetInfo(triple, target.cpu, target.features));
-  return info && llvm::all_of(isa.getFeatures(), [&](StringRef feature) {
-           return info->checkFeatures(("+" + feature).str());
-         });
+  return info &&
+         llvm::all_of(kernel.getMicrokernel().getFeatures(),
+                      [&](StringRef feature) {
+                        return info->checkFeatures(("+" + feature).str());
+                      });
 }
 
 SmallVector<MicrokernelInterface>
 ptq::getKernelsOf(MLIRContext *context, const TargetDescription &target) {
   SmallVector<MicrokernelInterface> kernels;
-  for (Isa isa : {Isa::AVX512VNNI, Isa::AVXVNNI, Isa::AVX2, Isa::SSE41}) {
+  for (Isa isa : getIsas(llvm::Triple(target.triple))) {
     auto attribute =
         dyn_cast<MicrokernelInterface>(Attribute(IsaAttr::get(context, isa)));
-    if (attribute && hasFeaturesOf(target, attribute.getMicrokernel()))
+    if (attribute && hasFeaturesOf(target, attribute))
       kernels.push_back(attribute);
   }
   return kernels;

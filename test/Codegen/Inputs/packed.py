@@ -7,6 +7,7 @@ of the layout) or f32:f32:16.
 import sys
 
 N, K = 64, 256
+ARM = ("neon", "dotprod", "i8mm", "sve")
 
 
 def product(isa, rows, bits, group, scale, columns, depth):
@@ -14,7 +15,8 @@ def product(isa, rows, bits, group, scale, columns, depth):
     groups = K // group if group else 1
     size = N * (K * bits // 8 + groups * (4 if scale == "f32" else 2))
     weights = f"!ptq.q<u{bits}:f32, block = [1, {group}], scale = {scale}, zp = {128 if bits == 8 else 8}>"
-    layout = f"layout = <columns = {columns}, depth = {depth}, bits = {bits}>"
+    centered = ", centered = true" if rows == "codes" and bits == 8 and isa in ARM else ""
+    layout = f"layout = <columns = {columns}, depth = {depth}, bits = {bits}{centered}>"
     packed = f"tensor<{size}xi8, #ptq.packed<{weights}, shape = [{N}, {K}], {layout}>>"
     if rows == "f32":
         return [

@@ -1,0 +1,28 @@
+//===- ArmMicrokernel.cpp - What kernels for Arm share --------------------===//
+//
+// Part of the ptq project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ArmMicrokernel.h"
+
+using namespace mlir;
+using namespace mlir::ptq;
+
+LayoutAttr ArmMicrokernel::getLayout(MLIRContext *context,
+                                     ProductFormats formats) const {
+  int64_t bits = formats.getWeightBits();
+  if (!formats.isInteger())
+    return LayoutAttr::get(context, 2 * getNumLanes(), 1, bits);
+  return LayoutAttr::get(context, 2 * getNumLanes(), getDotDepth(), bits,
+                         /*centered=*/bits == 8);
+}
+
+SmallVector<Value> ArmMicrokernel::expand(ImplicitLocOpBuilder &b,
+                                          ProductFormats formats,
+                                          Value bytes) const {
+  if (formats.getWeightBits() != 4)
+    return {bytes};
+  return separateHalves(b, bytes);
+}
