@@ -1,13 +1,17 @@
 # Makes MLIR and LLVM known: the targets MLIR and LLVM, each one shared library,
 # the headers, the generators and the macros of their CMake modules.
 
-if(NOT TARGET MLIR AND DEFINED LLVM_MAIN_SRC_DIR)
+set(PTQ_MLIR_IS_IMPORTED ON)
+if(TARGET MLIR)
+  get_target_property(PTQ_MLIR_IS_IMPORTED MLIR IMPORTED)
+elseif(DEFINED LLVM_MAIN_SRC_DIR)
   message(FATAL_ERROR "ptq expects MLIR as one shared library: build LLVM with "
-    "LLVM_ENABLE_PROJECTS=mlir, LLVM_BUILD_LLVM_DYLIB=ON and MLIR_BUILD_MLIR_DYLIB=ON")
-elseif(NOT TARGET MLIR OR NOT DEFINED LLVM_PACKAGE_VERSION)
+    "LLVM_ENABLE_PROJECTS=mlir and LLVM_BUILD_LLVM_DYLIB=ON")
+endif()
+# The project around this one may have found them, in a scope that is not ours.
+if(PTQ_MLIR_IS_IMPORTED AND (NOT TARGET MLIR OR NOT DEFINED LLVM_PACKAGE_VERSION))
   find_package(MLIR 22.1 REQUIRED CONFIG HINTS /usr/lib/llvm-22/lib/cmake/mlir)
 endif()
-get_target_property(PTQ_MLIR_IS_IMPORTED MLIR IMPORTED)
 
 if(PTQ_MLIR_IS_IMPORTED)
   message(STATUS "MLIR ${MLIR_DIR}, LLVM ${LLVM_PACKAGE_VERSION}")
@@ -31,10 +35,13 @@ if(PTQ_MLIR_IS_IMPORTED)
   separate_arguments(PTQ_LLVM_DEFINITIONS NATIVE_COMMAND ${LLVM_DEFINITIONS})
   set(PTQ_MLIR_INCLUDE_DIRS ${LLVM_INCLUDE_DIRS} ${MLIR_INCLUDE_DIRS})
 else()
-  # In a build of LLVM, whose own CMakeLists.txt has set flags and macros.
+  # In a build of LLVM, whose own CMakeLists.txt has set flags and macros, and
+  # found its generators: those of LLVM_NATIVE_TOOL_DIR, if it is set.
   set(MLIR_MAIN_SRC_DIR ${LLVM_MAIN_SRC_DIR}/../mlir)
-  set(MLIR_TABLEGEN_EXE $<TARGET_FILE:mlir-tblgen>)
-  set(MLIR_TABLEGEN_TARGET mlir-tblgen)
+  if(NOT DEFINED MLIR_TABLEGEN_EXE)
+    set(MLIR_TABLEGEN_EXE $<TARGET_FILE:mlir-tblgen>)
+    set(MLIR_TABLEGEN_TARGET mlir-tblgen)
+  endif()
   list(APPEND CMAKE_MODULE_PATH ${LLVM_MAIN_SRC_DIR}/cmake/modules ${MLIR_MAIN_SRC_DIR}/cmake/modules)
   include(TableGen)
   include(AddLLVM)

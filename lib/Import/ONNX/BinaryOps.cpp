@@ -5,17 +5,15 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "BinaryMap.h"
 #include "OnnxOps.h"
-#include "ScalarMath.h"
 
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 
 using namespace mlir;
 using namespace mlir::ptq;
 
-using BinaryBody = llvm::function_ref<Value(ScalarMath &, Value, Value)>;
-
-static LogicalResult buildMap(OnnxNode &n, OnnxType type, BinaryBody body) {
+LogicalResult ptq::buildBinaryMap(OnnxNode &n, OnnxType type, BinaryBody body) {
   FailureOr<Sizes> sizes = n.broadcastSizes({&n.input(0), &n.input(1)});
   if (failed(sizes))
     return failure();
@@ -61,9 +59,9 @@ static LogicalResult buildArithmetic(OnnxNode &n) {
     return failure();
   if (std::optional<OnnxTensor> folded = foldElements(n, onIndices))
     return n.set(*folded);
-  return buildMap(n, n.input(0).type, [](ScalarMath &m, Value x, Value y) {
-    return (m.*operation)(x, y);
-  });
+  return buildBinaryMap(
+      n, n.input(0).type,
+      [](ScalarMath &m, Value x, Value y) { return (m.*operation)(x, y); });
 }
 
 static LogicalResult buildDiv(OnnxNode &n) {
@@ -112,7 +110,7 @@ template <ScalarMath::Order order>
 static LogicalResult buildComparison(OnnxNode &n) {
   if (failed(n.expectSameType(1, 0)))
     return failure();
-  return buildMap(n, OnnxType::Bool, [](ScalarMath &m, Value x, Value y) {
+  return buildBinaryMap(n, OnnxType::Bool, [](ScalarMath &m, Value x, Value y) {
     return m.compare(order, x, y);
   });
 }
@@ -137,10 +135,10 @@ static LogicalResult buildLogic(OnnxNode &n) {
   if (failed(n.expectType(0, {OnnxType::Bool})) ||
       failed(n.expectSameType(1, 0)))
     return failure();
-  return buildMap(n, OnnxType::Bool,
-                  [](ScalarMath &m, Value x, Value y) -> Value {
-                    return OpTy::create(m.b, x, y);
-                  });
+  return buildBinaryMap(n, OnnxType::Bool,
+                        [](ScalarMath &m, Value x, Value y) -> Value {
+                          return OpTy::create(m.b, x, y);
+                        });
 }
 
 static LogicalResult buildWhere(OnnxNode &n) {
@@ -203,10 +201,11 @@ static LogicalResult buildClip(OnnxNode &n) {
 static LogicalResult buildPRelu(OnnxNode &n) {
   if (failed(n.expectFloat(0)) || failed(n.expectSameType(1, 0)))
     return failure();
-  return buildMap(n, n.input(0).type, [](ScalarMath &m, Value x, Value y) {
-    Value isBelow = m.compare(ScalarMath::Order::Less, x, m.number(x, 0));
-    return m.select(isBelow, m.mul(x, y), x);
-  });
+  return buildBinaryMap(
+      n, n.input(0).type, [](ScalarMath &m, Value x, Value y) {
+        Value isBelow = m.compare(ScalarMath::Order::Less, x, m.number(x, 0));
+        return m.select(isBelow, m.mul(x, y), x);
+      });
 }
 
 ArrayRef<OnnxOp> ptq::getBinaryOps() {

@@ -46,6 +46,28 @@ static bool isNeverNegative(const OnnxTensor &indices) {
                        [](const APInt &index) { return index.isNegative(); });
 }
 
+/// `indices` into `size` elements without negative ones. A loop of its own:
+/// what is left gathers rows by index, which `ptq-quantize` knows as an
+/// embedding.
+static OnnxTensor wrapIndices(OnnxBuilder &b, OnnxTensor &indices,
+                              OpFoldResult size) {
+  if (isa_and_present<DenseIntElementsAttr>(indices.constant) &&
+      isNeverNegative(indices))
+    return indices;
+  Value length = b.asValue(size);
+  return b.createElementwise(
+      {&indices}, indices.sizes, indices.type,
+      [&](ImplicitLocOpBuilder &inner, ValueRange values) -> Value {
+        Value zero = arith::ConstantOp::create(
+            inner, inner.getIntegerAttr(values[0].getType(), 0));
+        Value end =
+            arith::IndexCastOp::create(inner, values[0].getType(), length);
+        Value wrapped = arith::AddIOp::create(inner, values[0], end);
+        return arith::SelectOp::create(inner, isBelow(inner, values[0], zero),
+                                       wrapped, values[0]);
+      });
+}
+
 static LogicalResult buildGather(OnnxNode &n) {
   OnnxBuilder &b = n.b;
   OnnxTensor &x = n.input(0), &indices = n.input(1);
@@ -69,11 +91,8 @@ static LogicalResult buildGather(OnnxNode &n) {
   sizes.append(x.sizes.begin() + *axis + 1, x.sizes.end());
   if (failed(n.checkSizes(sizes)))
     return failure();
-  Value source = b.getValue(x), positions = b.getValue(indices);
-  Value length = b.asValue(x.sizes[*axis]);
-  bool wraps = !isa_and_present<DenseIntElementsAttr>(indices.constant) ||
-               !isNeverNegative(indices);
-  // The loops of an embedding, which `ptq-quantize` knows: rows by index.
+  OnnxTensor wrapped = wrapIndices(b, indices, x.sizes[*axis]);
+  Value source = b.getValue(x), positions = b.getValue(wrapped);
   unsigned rank = sizes.size(), numIndices = indices.getRank();
   AffineMap all = b.getMultiDimIdentityMap(rank);
   AffineMap ofIndices = all.getSliceMap(*axis, numIndices);
@@ -85,13 +104,13 @@ static LogicalResult buildGather(OnnxNode &n) {
                         for (unsigned i = 0; i < rank; ++i)
                           if (int64_t(i) < *axis || i >= *axis + numIndices)
                             from.push_back(linalg::IndexOp::create(inner, i));
-                        Value index =
-                            wraps ? wrapIndex(inner, values[0], length)
-                                  : arith::IndexCastOp::create(
-                                        inner, inner.getIndexType(), values[0]);
+                        Value index = arith::IndexCastOp::create(
+                            inner, inner.getIndexType(), values[0]);
                         from.insert(from.begin() + *axis, index);
                         return extractElement(inner, source, from);
                       });
+  if (*axis == 0 && x.constant && isFloat(x.type) && !n.getName().empty())
+    result.getDefiningOp()->setAttr("ptq.name", b.getStringAttr(n.getName()));
   return n.set(b.makeTensor(result, x.type, sizes));
 }
 

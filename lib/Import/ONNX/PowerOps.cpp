@@ -5,28 +5,13 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "BinaryMap.h"
 #include "OnnxOps.h"
-#include "ScalarMath.h"
 
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
 using namespace mlir;
 using namespace mlir::ptq;
-
-using BinaryBody = llvm::function_ref<Value(ScalarMath &, Value, Value)>;
-
-static LogicalResult buildMap(OnnxNode &n, OnnxType type, BinaryBody body) {
-  FailureOr<Sizes> sizes = n.broadcastSizes({&n.input(0), &n.input(1)});
-  if (failed(sizes))
-    return failure();
-  OnnxType inputType = n.input(0).type;
-  return n.set(
-      n.b.createElementwise({&n.input(0), &n.input(1)}, *sizes, type,
-                            [&](ImplicitLocOpBuilder &b, ValueRange values) {
-                              ScalarMath m(b, inputType);
-                              return body(m, values[0], values[1]);
-                            }));
-}
 
 //===----------------------------------------------------------------------===//
 // Remainders
@@ -44,7 +29,7 @@ static LogicalResult buildMod(OnnxNode &n) {
   bool isTruncated = n.getBool("fmod", false);
   if (failed(n.expectNumber(0)) || failed(n.expectSameType(1, 0)))
     return failure();
-  return buildMap(
+  return buildBinaryMap(
       n, n.input(0).type, [&](ScalarMath &m, Value x, Value y) -> Value {
         if (isUnsigned(m.type))
           return arith::RemUIOp::create(m.b, x, y);
@@ -111,36 +96,37 @@ static LogicalResult buildPow(OnnxNode &n) {
     return failure();
   OnnxType baseType = n.input(0).type, type = n.input(1).type;
   std::optional<double> exponent = getExponent(n.input(1));
-  return buildMap(n, baseType, [&](ScalarMath &m, Value x, Value y) -> Value {
-    if (exponent == 1.0)
-      return x;
-    if (exponent == 2.0)
-      return m.mul(x, x);
-    if (exponent == 3.0)
-      return m.mul(m.mul(x, x), x);
-    if (exponent == 0.5 && isFloat(baseType))
-      return m.call<math::SqrtOp>(x);
-    if (!isFloat(type)) {
-      Value wide = castScalar(m.b, y, type, OnnxType::Int64);
-      if (!isFloat(baseType))
-        return buildIntegerPower(m, x, wide);
-      Value power = buildIntegerPower(m, x, m.call<math::AbsIOp>(wide));
-      Value isNegative = arith::CmpIOp::create(m.b, arith::CmpIPredicate::slt,
-                                               wide, m.number(wide, 0));
-      return m.select(isNegative, m.div(m.number(x, 1), power), power);
-    }
-    Value power =
-        math::PowFOp::create(m.b, castScalar(m.b, x, baseType, type), y);
-    if (isFloat(baseType))
-      return castScalar(m.b, power, type, baseType);
-    // Integers to whole exponents are exact.
-    Value whole = m.call<math::RoundEvenOp>(y);
-    Value isWhole =
-        arith::CmpFOp::create(m.b, arith::CmpFPredicate::OEQ, whole, y);
-    Value exact =
-        buildIntegerPower(m, x, castScalar(m.b, whole, type, OnnxType::Int64));
-    return m.select(isWhole, exact, castScalar(m.b, power, type, baseType));
-  });
+  return buildBinaryMap(
+      n, baseType, [&](ScalarMath &m, Value x, Value y) -> Value {
+        if (exponent == 1.0)
+          return x;
+        if (exponent == 2.0)
+          return m.mul(x, x);
+        if (exponent == 3.0)
+          return m.mul(m.mul(x, x), x);
+        if (exponent == 0.5 && isFloat(baseType))
+          return m.call<math::SqrtOp>(x);
+        if (!isFloat(type)) {
+          Value wide = castScalar(m.b, y, type, OnnxType::Int64);
+          if (!isFloat(baseType))
+            return buildIntegerPower(m, x, wide);
+          Value power = buildIntegerPower(m, x, m.call<math::AbsIOp>(wide));
+          Value isNegative = arith::CmpIOp::create(
+              m.b, arith::CmpIPredicate::slt, wide, m.number(wide, 0));
+          return m.select(isNegative, m.div(m.number(x, 1), power), power);
+        }
+        Value power =
+            math::PowFOp::create(m.b, castScalar(m.b, x, baseType, type), y);
+        if (isFloat(baseType))
+          return castScalar(m.b, power, type, baseType);
+        // Integers to whole exponents are exact.
+        Value whole = m.call<math::RoundEvenOp>(y);
+        Value isWhole =
+            arith::CmpFOp::create(m.b, arith::CmpFPredicate::OEQ, whole, y);
+        Value exact = buildIntegerPower(
+            m, x, castScalar(m.b, whole, type, OnnxType::Int64));
+        return m.select(isWhole, exact, castScalar(m.b, power, type, baseType));
+      });
 }
 
 ArrayRef<OnnxOp> ptq::getPowerOps() {

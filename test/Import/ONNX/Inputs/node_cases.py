@@ -21,6 +21,7 @@ for _name, _type in {"bool": bool, "float": float, "int": int, "object": object}
 warnings.filterwarnings("ignore")
 
 import onnx
+import onnx.backend.test.case.base as case_base
 import onnx.backend.test.case.node as node_module
 from onnx import TensorProto, helper, numpy_helper
 
@@ -35,12 +36,14 @@ SKIPPED_MODULES = {
     "tfidfvectorizer", "topk", "unique", "upsample"}
 
 
-def collect():
-    """All cases, made from a fixed seed."""
-    np.random.seed(0)
-    for module in sorted(pkgutil.iter_modules(node_module.__path__), key=lambda m: m.name):
-        if module.name not in SKIPPED_MODULES:
-            importlib.import_module(f"{node_module.__name__}.{module.name}")
+def collect(part=1, parts=1):
+    """The cases of one part of the generators, each of which starts from a fixed
+    seed."""
+    case_base.process_snippet = lambda *_: ("", "")  # text for a page on the cases
+    names = sorted(module.name for module in pkgutil.iter_modules(node_module.__path__))
+    names = [name for name in names if name not in SKIPPED_MODULES]
+    for name in names[part - 1::parts]:
+        importlib.import_module(f"{node_module.__name__}.{name}")
     cases = {}
     for case in node_module._NodeTestCases:
         cases[case.name] = case  # a few are made twice
