@@ -104,9 +104,9 @@ int main(int argc, char **argv) {
   EXPECT(argc == 2);
 
   // CHECK: error: {{.*}}but got 4x2xf32
-  // CHECK-NEXT: fc.matmul.0.in of fc.matmul.0: minmax,gram, 1 samples, 2
-  // tokens, 8 values CHECK-NEXT: from -2 to 4 CHECK-NEXT: error: expects one of
-  // the observers minmax,gram of 'fc.matmul.0.in', but got 'absmax'
+  // CHECK-NEXT: fc.matmul.0.in of fc.matmul.0: minmax,gram, 1 samples, 2 tokens, 8 values
+  // CHECK-NEXT: from -2 to 4
+  // CHECK-NEXT: error: expects one of the observers minmax,gram of 'fc.matmul.0.in', but got 'absmax'
   statistics = observe(module, "minmax,gram", 1);
   print(statistics);
 
@@ -139,11 +139,9 @@ int main(int argc, char **argv) {
   quantizeStatically(module, statistics, "minmax");
   // CHECK: error: {{.*}}widest
   quantizeStatically(module, statistics, "widest");
-  // CHECK: error: linear.mlir: 'fc.matmul.0.in': expects the observer
-  // histogram, but got minmax,gram
+  // CHECK: error: linear.mlir: 'fc.matmul.0.in': expects the observer histogram, but got minmax,gram
   quantizeStatically(module, statistics, NULL);
-  // CHECK: error: {{.*}}expects statistics= for the format w8a8-static of
-  // 'fc.matmul.0'
+  // CHECK: error: {{.*}}expects statistics= for the format w8a8-static of 'fc.matmul.0'
   quantizeStatically(module, NULL, NULL);
 
   // A quantized module is another one.

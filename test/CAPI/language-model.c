@@ -1,10 +1,8 @@
 // A language model is imported, quantized, opened, and continues text.
 //
 // RUN: %cc %s -lptq-c -o %t.exe
-// RUN: %python %src_dir/tools/dev/make-random-llama %t.checkpoint --hidden 32
-// --intermediate 48 --layers 1 --heads 2 --kv-heads 1 --vocabulary 300
-// --context 64 RUN: rm -rf %t.package && %t.exe %t.checkpoint %t.package |
-// FileCheck %s
+// RUN: %python %src_dir/tools/dev/make-random-llama %t.checkpoint --hidden 32 --intermediate 48 --layers 1 --heads 2 --kv-heads 1 --vocabulary 300 --context 64
+// RUN: rm -rf %t.package && %t.exe %t.checkpoint %t.package | FileCheck %s
 
 #include "Inputs/check.h"
 #include "ptq-c/Calibrate.h"
@@ -189,9 +187,9 @@ int main(int argc, char **argv) {
   printError(&error);
   ptqLanguageModelDestroy(model);
   ptqLanguageModelDestroy(NULL);
-  // CHECK-NEXT: error: {{.*}}: expects statistics= for the format w8a8-static
-  // of CHECK-NEXT: layers.0.{{.*}} is w8a8-static CHECK-NEXT: error: {{.*}}:
-  // expects alpha
+  // CHECK-NEXT: error: {{.*}}: expects statistics= for the format w8a8-static of
+  // CHECK-NEXT: layers.0.{{.*}} is w8a8-static
+  // CHECK-NEXT: error: {{.*}}: expects alpha
   quantizeStatically(argv[1], argv[2]);
   return 0;
 }

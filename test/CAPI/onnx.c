@@ -42,9 +42,8 @@ int main(int argc, char **argv) {
   // CHECK-NEXT: 2x16
   printf("%dx%d\n", (int)result.shape[0], (int)result.shape[1]);
 
-  // CHECK-NEXT: error: {{.*}}unsupported.onnx: expects ops that can be
-  // imported, but got Einsum (1), Loop (2), my.domain.Op (1) CHECK-NEXT: error:
-  // no-such.onnx: No such file or directory
+  // CHECK-NEXT: error: {{.*}}unsupported.onnx: expects ops that can be imported, but got Einsum (1), Loop (2), my.domain.Op (1)
+  // CHECK-NEXT: error: no-such.onnx: No such file or directory
   EXPECT(!ptqModuleImportOnnx(context, argv[2], &error));
   printError(&error);
   EXPECT(!ptqModuleImportOnnx(context, "no-such.onnx", &error));

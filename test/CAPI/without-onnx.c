@@ -3,8 +3,7 @@
 // UNSUPPORTED: has-onnx
 // RUN: %cc %s -lptq-c -o %t.exe
 // RUN: %t.exe | FileCheck %s
-// CHECK: error: ptq was built without ONNX: libonnx-dev and libprotobuf-dev
-// were missing, or PTQ_ENABLE_ONNX was off
+// CHECK: error: ptq was built without ONNX: libonnx-dev and libprotobuf-dev were missing, or PTQ_ENABLE_ONNX was off
 
 #include "Inputs/check.h"
 #include "ptq-c/Module.h"
