@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ReductionPatterns.h"
+
 #include "ptq/InitAll.h"
 
 #include "mlir/IR/DialectRegistry.h"
@@ -24,6 +26,7 @@ int main(int argc, char **argv) {
   mlir::registerAllDialects(registry);
   registerAllExtensions(registry);
   ptq::registerAllDialects(registry);
+  ptq::registerReductionPatterns(registry);
   MLIRContext context(registry);
   return failed(mlirReduceMain(argc, argv, context));
 }
