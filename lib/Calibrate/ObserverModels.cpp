@@ -79,8 +79,9 @@ static Extremes readExtremes(ArrayRef<char> state,
   return extremes;
 }
 
-struct MinMaxModel : ExternalModel<MinMaxModel, MinMaxAttr> {
-  StringRef getObserverName(Attribute) const { return "minmax"; }
+/// Watches the extremes of a sample.
+template <typename Model, typename Attr>
+struct ExtremesModel : ExternalModel<Model, Attr> {
   MemRefType getStateType(Attribute attr, int64_t) const {
     return getState(attr, 2, 32, true);
   }
@@ -89,6 +90,10 @@ struct MinMaxModel : ExternalModel<MinMaxModel, MinMaxAttr> {
     RowBuilder b(loc, builder);
     emitExtremes(b, rows, state);
   }
+};
+
+struct MinMaxModel : ExtremesModel<MinMaxModel, MinMaxAttr> {
+  StringRef getObserverName(Attribute) const { return "minmax"; }
   LogicalResult absorb(Attribute, ArrayRef<char> state,
                        const SampleSummary &sample,
                        TensorStatistics &statistics) const {
@@ -100,16 +105,8 @@ struct MinMaxModel : ExternalModel<MinMaxModel, MinMaxAttr> {
 };
 
 struct MovingAverageModel
-    : ExternalModel<MovingAverageModel, MovingAverageAttr> {
+    : ExtremesModel<MovingAverageModel, MovingAverageAttr> {
   StringRef getObserverName(Attribute) const { return "moving_average"; }
-  MemRefType getStateType(Attribute attr, int64_t) const {
-    return getState(attr, 2, 32, true);
-  }
-  void emitUpdate(Attribute, OpBuilder &builder, Location loc,
-                  const ObservedRows &rows, Value state) const {
-    RowBuilder b(loc, builder);
-    emitExtremes(b, rows, state);
-  }
   LogicalResult absorb(Attribute, ArrayRef<char> state,
                        const SampleSummary &sample,
                        TensorStatistics &statistics) const {
