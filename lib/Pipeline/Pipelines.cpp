@@ -26,22 +26,33 @@ static void buildSmoothQuant(OpPassManager &pm,
   smoothing.recipeFile = options.recipeFile;
   smoothing.skip = options.skip;
   smoothing.root = options.root;
+  smoothing.search = options.smoothQuant == "search";
   // The pass refuses what is no number in its range.
-  if (StringRef(options.smoothQuant).getAsDouble(smoothing.alpha))
+  if (!smoothing.search &&
+      StringRef(options.smoothQuant).getAsDouble(smoothing.alpha))
     smoothing.alpha = -1;
   pm.addPass(ptq::createSmoothQuant(smoothing));
 }
 
-void ptq::buildQuantize(OpPassManager &pm, const QuantizeOptions &options) {
+void ptq::buildEqualize(OpPassManager &pm, const QuantizeOptions &options) {
   if (!options.smoothQuant.empty())
     buildSmoothQuant(pm, options);
+}
+
+void ptq::buildQuantizeLinears(OpPassManager &pm,
+                               const QuantizeOptions &options) {
   QuantizeLinearsOptions linears{
       options.recipe, options.recipeFile,     options.skip,
       options.scale,  options.failOnFallback, options.statistics,
       options.range,  options.parameters,     options.root};
-  pm.addPass(createQuantizeLinears(linears)); // float linalg -> ptq.*
+  pm.addPass(createQuantizeLinears(linears));
   pm.addPass(createCanonicalizerPass());      // views of weights are gone
   pm.addPass(createCSEPass()); // linears of one input quantize it once
+}
+
+void ptq::buildQuantize(OpPassManager &pm, const QuantizeOptions &options) {
+  buildEqualize(pm, options);        // float linalg, the same function
+  buildQuantizeLinears(pm, options); // float linalg -> ptq.*
   pm.addPass(createVerifyQuantized());
 }
 

@@ -156,15 +156,17 @@ QuantizationError BlockQuantizer::encode(ArrayRef<float> block, float scale,
   for (auto [code, value] : llvm::zip_first(codes, block))
     code = static_cast<int32_t>(getCode(value, inverseScale)) + zeroPoint;
   double signal[numLanes] = {}, noise[numLanes] = {};
+  int64_t numClipped[numLanes] = {};
   for (const float *it = block.begin(); it != block.end(); it += numLanes)
     for (int64_t lane = 0; lane < numLanes; ++lane) {
-      float value = it[lane];
+      float value = it[lane], scaled = value * inverseScale;
       float dequantized = getCode(value, inverseScale) * scale;
       double error = double(value) - double(dequantized);
       signal[lane] += double(value) * double(value);
       noise[lane] += error * error;
+      numClipped[lane] += scaled > maxCode + 0.5f || scaled < minCode - 0.5f;
     }
-  return {addLanes(signal), addLanes(noise)};
+  return {addLanes(signal), addLanes(noise), addLanes(numClipped)};
 }
 
 QuantizationError
@@ -176,7 +178,7 @@ BlockQuantizer::encodeZeros(ArrayRef<float> block,
     for (int64_t lane = 0; lane < numLanes; ++lane)
       signal[lane] += double(it[lane]) * double(it[lane]);
   double power = addLanes(signal);
-  return {power, power};
+  return {power, power, /*numClipped=*/0};
 }
 
 //===----------------------------------------------------------------------===//

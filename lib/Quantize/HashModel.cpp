@@ -9,10 +9,10 @@
 
 #include "LinearPlan.h"
 #include "Smoothing.h"
+#include "SourceBytes.h"
 
 #include "ptq/IR/Parameters.h"
 
-#include "mlir/IR/DialectResourceBlobManager.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/xxhash.h"
@@ -24,20 +24,6 @@ static std::string hash(ArrayRef<char> bytes) {
   llvm::XXH128_hash_t value = llvm::xxh3_128bits(
       {reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size()});
   return llvm::formatv("{0:x-16}{1:x-16}", value.high64, value.low64).str();
-}
-
-static llvm::Expected<ArrayRef<char>> getBytes(const ConstantView &view,
-                                               Parameters &parameters) {
-  if (auto external = dyn_cast<ExternalAttr>(view.source)) {
-    llvm::Expected<Parameter> parameter =
-        parameters.get(external, view.sourceType);
-    if (!parameter)
-      return parameter.takeError();
-    return parameter->bytes;
-  }
-  if (auto resource = dyn_cast<DenseResourceElementsAttr>(view.source))
-    return resource.getRawHandle().getBlob()->getData();
-  return cast<DenseElementsAttr>(view.source).getRawData();
 }
 
 llvm::Expected<std::string> ptq::hashModel(ModuleOp module, StringRef root) {
@@ -59,7 +45,7 @@ llvm::Expected<std::string> ptq::hashModel(ModuleOp module, StringRef root) {
     const ConstantView &view = plan.weights[linear.weight].view;
     std::string &digits = hashOf[view.source];
     if (digits.empty()) {
-      llvm::Expected<ArrayRef<char>> bytes = getBytes(view, parameters);
+      llvm::Expected<ArrayRef<char>> bytes = getSourceBytes(view.source, view.sourceType, parameters);
       if (!bytes)
         return bytes.takeError();
       digits = hash(*bytes);

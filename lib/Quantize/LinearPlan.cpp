@@ -201,6 +201,7 @@ public:
 
 private:
   std::string getName(Operation *op, StringRef kind);
+  RecipeDecision decide(Operation *op, StringRef name, bool isTable);
   void planEmbedding(linalg::GenericOp op, const EmbeddingGather &gather);
   void planProduct(QuantizableOpInterface op);
   void planContraction(Operation *op, LinearStructure linear);
@@ -232,9 +233,21 @@ std::string Planner::getName(Operation *op, StringRef kind) {
   return prefix + std::to_string(numNamed[prefix]++);
 }
 
+/// What the op itself says, or else the recipe.
+RecipeDecision Planner::decide(Operation *op, StringRef name, bool isTable) {
+  RecipeDecision decision = recipe.decide(name, isTable);
+  auto format = op->getAttrOfType<StringAttr>(formatAttrName);
+  if (!format)
+    return decision;
+  decision.format = LinearFormat::parse(format);
+  decision.reason =
+      (formatAttrName + " of the op is '" + format.getValue() + "'").str();
+  return decision;
+}
+
 void Planner::leave(std::string name, LinearUse use, LinearOutcome outcome,
                     std::string reason, RankedTensorType source) {
-  RecipeDecision decision = recipe.decide(name, /*isTable=*/false);
+  RecipeDecision decision = decide(use.op, name, /*isTable=*/false);
   if (outcome == LinearOutcome::Refused && !decision.format) {
     outcome = LinearOutcome::Skipped;
     reason = decision.reason;
@@ -249,7 +262,7 @@ void Planner::leave(std::string name, LinearUse use, LinearOutcome outcome,
 /// `job` has no format yet: its element type is the expressed one.
 void Planner::planWeighted(std::string name, LinearUse use, WeightJob job) {
   RecipeDecision decision =
-      recipe.decide(name, tables.contains(getSourceKey(job.view)));
+      decide(use.op, name, tables.contains(getSourceKey(job.view)));
   RankedTensorType source = job.type;
   if (!decision.format)
     return leave(name, use, LinearOutcome::Skipped, decision.reason, source);

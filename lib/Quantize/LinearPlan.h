@@ -19,6 +19,9 @@
 
 namespace mlir::ptq {
 
+/// Of an op: its format, `float` or such as `w8a8`, whatever the recipe says.
+constexpr StringLiteral formatAttrName = "ptq.format";
+
 /// A weight to be quantized once, however many ops use it: a matrix of rows
 /// that share scales, gathered from its source.
 struct WeightJob {

@@ -12,6 +12,8 @@
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FormatVariadic.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace mlir::ptq;
 
@@ -73,8 +75,10 @@ void ptq::emitRemarks(const LinearPlan &plan,
         << remark::metric("Linear", linear.name)
         << remark::metric("Format", linear.format.str())
         << remark::metric("BitsPerWeight", llvm::formatv("{0:f3}", bits).str())
-        << remark::metric("SQNR",
-                          llvm::formatv("{0:f2} dB", weight.sqnr).str());
+        << remark::metric("SQNR", std::isfinite(weight.sqnr)
+                                      ? llvm::formatv("{0:f2} dB", weight.sqnr)
+                                            .str()
+                                      : std::string("exact"));
   }
 }
 
@@ -97,6 +101,10 @@ static DictionaryAttr describe(const Linear &linear, const LinearPlan &plan,
   fields.append("format", builder.getStringAttr(linear.format.str()));
   fields.append("bits_per_weight",
                 builder.getF64FloatAttr(job.getBitsPerWeight()));
+  fields.append("clipped", builder.getF64FloatAttr(weight.clipped));
+  fields.append("saturated", builder.getF64FloatAttr(weight.saturated));
+  fields.append("unused_codes",
+                builder.getI64IntegerAttr(weight.numUnusedCodes));
   fields.append("sqnr_db", builder.getF64FloatAttr(weight.sqnr));
   fields.append("num_weights",
                 builder.getI64IntegerAttr(job.type.getNumElements()));

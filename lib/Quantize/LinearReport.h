@@ -13,8 +13,8 @@
 namespace mlir::ptq {
 
 /// Attribute of the module that holds one dictionary per linear: `name`,
-/// `format`, and `bits_per_weight`, `sqnr_db`, `num_weights` or, of format
-/// `float`, `reason`.
+/// `format`, and `bits_per_weight`, `sqnr_db`, `num_weights`, `clipped`,
+/// `saturated`, `unused_codes` or, of format `float`, `reason`.
 constexpr StringLiteral linearsAttrName = "ptq.linears";
 
 /// Attribute of an op that names the linear it computes.

@@ -7,8 +7,9 @@
 
 #include "QuantizeWeights.h"
 
+#include "SourceBytes.h"
+
 #include "mlir/IR/AsmState.h"
-#include "mlir/IR/DialectResourceBlobManager.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/Path.h"
 
@@ -18,21 +19,6 @@ using namespace mlir::ptq;
 //===----------------------------------------------------------------------===//
 // Reading
 //===----------------------------------------------------------------------===//
-
-/// The bytes of the source of `view`; of a splat, those of its one element.
-static llvm::Expected<ArrayRef<char>> getBytes(const ConstantView &view,
-                                               Parameters &parameters) {
-  if (auto external = dyn_cast<ExternalAttr>(view.source)) {
-    llvm::Expected<Parameter> parameter =
-        parameters.get(external, view.sourceType);
-    if (!parameter)
-      return parameter.takeError();
-    return parameter->bytes;
-  }
-  if (auto resource = dyn_cast<DenseResourceElementsAttr>(view.source))
-    return resource.getRawHandle().getBlob()->getData();
-  return cast<DenseElementsAttr>(view.source).getRawData();
-}
 
 /// Lets go of the pages of an external source.
 static llvm::Error release(const ConstantView &view, Parameters &parameters) {
@@ -141,7 +127,7 @@ static QuantType getRowFormat(QuantType format) {
 static llvm::Expected<Blobs> quantizeWeight(const WeightJob &job,
                                             const QuantizedWeight &result,
                                             Parameters &parameters) {
-  llvm::Expected<ArrayRef<char>> bytes = getBytes(job.view, parameters);
+  llvm::Expected<ArrayRef<char>> bytes = getSourceBytes(job.view.source, job.view.sourceType, parameters);
   if (!bytes)
     return bytes.takeError();
   QuantType format = job.getFormat();
@@ -254,6 +240,28 @@ openFile(StringRef path, ArrayRef<QuantizedWeight> results,
   return SafetensorsWriter::create(path, tensors);
 }
 
+/// How the weight of `job` uses the range of its codes.
+static void describeCodes(const WeightJob &job, const Blobs &blobs,
+                          QuantizedWeight &result) {
+  QuantType format = job.getFormat();
+  bool isPacked = job.isPacked();
+  assert((!isPacked || format.getStorageWidth() == 4) && "nibbles or bytes");
+  ArrayRef<char> codes = blobs.codes.getData();
+  int64_t numColumns = job.getNumColumns(), counts[256] = {};
+  int64_t rowBytes = isPacked ? llvm::divideCeil(numColumns, 2) : numColumns;
+  for (const char *row = codes.begin(); row != codes.end(); row += rowBytes)
+    for (int64_t k = 0; k < numColumns; ++k) {
+      uint8_t byte = row[isPacked ? k / 2 : k];
+      ++counts[isPacked ? byte >> k % 2 * 4 & 15 : byte];
+    }
+  int64_t low = format.getStorageMin(), high = format.getStorageMax();
+  double numWeights = std::max<int64_t>(job.type.getNumElements(), 1);
+  result.clipped = blobs.error.numClipped / numWeights;
+  result.saturated = (counts[low & 255] + counts[high & 255]) / numWeights;
+  for (int64_t code = low; code <= high; ++code)
+    result.numUnusedCodes += counts[code & 255] == 0;
+}
+
 /// Writes a tensor to the file, or keeps it in the IR: the attribute for it.
 static llvm::Expected<Attribute> store(StringRef name, RankedTensorType type,
                                        AsmResourceBlob blob,
@@ -326,6 +334,7 @@ ptq::quantizeWeights(const LinearPlan &plan, Parameters &parameters,
     if (!blobs)
       return emitError(job.loc) << "weight '" << job.name
                                 << "': " << llvm::toString(blobs.takeError());
+    describeCodes(job, *blobs, result);
     if (llvm::Error error =
             store(result, std::move(*blobs), writer.get(), path))
       return emitError(loc, llvm::toString(std::move(error)));

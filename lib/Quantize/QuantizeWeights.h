@@ -24,6 +24,10 @@ struct QuantizedWeight {
   /// `dense_resource`, or `#ptq.external` in the parameter file.
   Attribute codes, scales, multipliers;
   double sqnr = 0;
+  /// Fractions of the values that the range clips, and whose code is the first
+  /// or the last one; codes that no value has.
+  double clipped = 0, saturated = 0;
+  int64_t numUnusedCodes = 0;
 };
 
 /// A global that stays float, and what it becomes.

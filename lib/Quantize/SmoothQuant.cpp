@@ -6,6 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "Smoothing.h"
+#include "SmoothingError.h"
+#include "SourceBytes.h"
 
 #include "ptq/Calibrate/Statistics.h"
 #include "ptq/IR/NarrowFloats.h"
@@ -17,6 +19,7 @@
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Remarks.h"
+#include "mlir/IR/Threading.h"
 #include "llvm/Support/FormatVariadic.h"
 
 #include <cmath>
@@ -38,18 +41,10 @@ using namespace mlir::ptq;
 static llvm::Expected<std::vector<float>>
 readValues(ml_program::GlobalOp global, Parameters &parameters) {
   auto type = cast<RankedTensorType>(global.getType());
-  ArrayRef<char> bytes;
-  if (auto external = dyn_cast<ExternalAttr>(global.getValueAttr())) {
-    llvm::Expected<Parameter> parameter = parameters.get(external, type);
-    if (!parameter)
-      return parameter.takeError();
-    bytes = parameter->bytes;
-  } else if (auto resource =
-                 dyn_cast<DenseResourceElementsAttr>(global.getValueAttr())) {
-    bytes = resource.getRawHandle().getBlob()->getData();
-  } else {
-    bytes = cast<DenseElementsAttr>(global.getValueAttr()).getRawData();
-  }
+  auto source = getSourceBytes(global.getValueAttr(), type, parameters);
+  if (!source)
+    return source.takeError();
+  ArrayRef<char> bytes = *source;
   std::vector<float> values(type.getNumElements());
   Type element = type.getElementType();
   size_t width = element.getIntOrFloatBitWidth() / 8;
@@ -111,6 +106,34 @@ static SmallVector<int32_t> getExponents(ArrayRef<float> activations,
   return exponents;
 }
 
+/// The alpha of 0, 0.05, .. 1 of the least error that is to be expected, the
+/// first on a tie; none if that is not below the error without scales.
+static llvm::Expected<std::optional<double>>
+searchAlpha(MLIRContext *context, const SmoothingGroup &group,
+            const TensorStatistics &input,
+            ArrayRef<float> activations, ArrayRef<float> largest,
+            ArrayRef<std::vector<float>> values) {
+  auto squares = input.getMeanSquare();
+  if (!squares)
+    return squares.takeError();
+  SmallVector<SmoothedWeight> weights;
+  for (auto [numbers, format] : llvm::zip_equal(values, group.formats))
+    weights.push_back({numbers, format});
+  constexpr int64_t numSteps = 20;
+  SmallVector<double> errors(numSteps + 2);
+  parallelFor(context, 0, errors.size(), [&](size_t i) {
+    SmallVector<int32_t> exponents(activations.size());
+    if (i > 0) // the first is without scales
+      exponents = getExponents(activations, largest,
+                               static_cast<double>(i - 1) / numSteps);
+    errors[i] = getSmoothingError(weights, activations, *squares, exponents);
+  });
+  size_t best = llvm::min_element(errors) - errors.begin();
+  if (best == 0)
+    return std::nullopt;
+  return static_cast<double>(best - 1) / numSteps;
+}
+
 //===----------------------------------------------------------------------===//
 // The pass
 //===----------------------------------------------------------------------===//
@@ -140,12 +163,12 @@ struct SmoothQuant : ptq::impl::SmoothQuantBase<SmoothQuant> {
 
 } // namespace
 
-static void reportLeft(const SmoothingGroup &group) {
+static void reportLeft(const SmoothingGroup &group, StringRef why) {
   remark::missed(
       group.loc,
       remark::RemarkOpts::name("NotSmoothed").category("ptq-quantize"))
       << remark::metric("Linear", group.linears.front())
-      << remark::reason("{0}", group.refusal);
+      << remark::reason("{0}", why);
 }
 
 llvm::Error SmoothQuant::smoothGroup(const SmoothingGroup &group,
@@ -158,10 +181,11 @@ llvm::Error SmoothQuant::smoothGroup(const SmoothingGroup &group,
   auto activations = (*input)->getChannelAbsMax();
   if (!activations)
     return activations.takeError();
-  auto norm = readValues(group.producer, parameters);
-  if (!norm)
-    return norm.takeError();
-  size_t numChannels = norm->size();
+  auto producer = readValues(group.producer, parameters);
+  if (!producer)
+    return producer.takeError();
+  ml_program::GlobalOp global = group.producer;
+  size_t numChannels = cast<RankedTensorType>(global.getType()).getDimSize(0);
   if (activations->size() != numChannels)
     return llvm::createStringError(
         "expects statistics of " + Twine(numChannels) + " channels of '" +
@@ -178,13 +202,26 @@ llvm::Error SmoothQuant::smoothGroup(const SmoothingGroup &group,
           std::max(largest[i % numChannels], std::abs((*values)[i]));
     weights.push_back(std::move(*values));
   }
+  double chosen = alpha;
   SmallVector<int32_t> exponents = getExponents(*activations, largest, alpha);
-  for (auto [value, exponent] : llvm::zip_equal(*norm, exponents))
-    value = std::ldexp(value, -exponent);
+  if (search) {
+    auto best = searchAlpha(&getContext(), group, **input, *activations, largest, weights);
+    if (!best)
+      return best.takeError();
+    if (!*best) {
+      reportLeft(group, "no alpha has a smaller error than none");
+      return llvm::Error::success();
+    }
+    chosen = **best;
+    exponents = getExponents(*activations, largest, chosen);
+  }
+  size_t width = producer->size() / numChannels; // 1, or inputs of a linear
+  for (size_t i = 0; i < producer->size(); ++i)
+    (*producer)[i] = std::ldexp((*producer)[i], -exponents[i / width]);
   for (std::vector<float> &values : weights)
     for (size_t i = 0; i < values.size(); ++i)
       values[i] = std::ldexp(values[i], exponents[i % numChannels]);
-  bool isExact = succeeded(writeValues(group.producer, *norm));
+  bool isExact = succeeded(writeValues(group.producer, *producer));
   for (auto [global, values] : llvm::zip_equal(group.weights, weights))
     isExact = isExact && succeeded(writeValues(global, values));
   if (!isExact)
@@ -194,7 +231,7 @@ llvm::Error SmoothQuant::smoothGroup(const SmoothingGroup &group,
   remark::passed(group.loc,
                  remark::RemarkOpts::name("Smoothed").category("ptq-quantize"))
       << remark::metric("Linear", group.linears.front())
-      << remark::metric("Alpha", llvm::formatv("{0:f2}", double(alpha)).str());
+      << remark::metric("Alpha", llvm::formatv("{0:f2}", chosen).str());
   records.push_back(makeSmoothingRecord(&getContext(), group, exponents));
   return llvm::Error::success();
 }
@@ -224,7 +261,7 @@ llvm::Error SmoothQuant::smooth(ModuleOp module) {
   SmallVector<Attribute> records;
   for (const SmoothingGroup &group : findSmoothingGroups(module, *rules)) {
     if (!group.refusal.empty())
-      reportLeft(group);
+      reportLeft(group, group.refusal);
     else if (llvm::Error error =
                  smoothGroup(group, *loaded, parameters, records))
       return error;

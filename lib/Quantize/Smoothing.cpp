@@ -50,19 +50,14 @@ std::optional<ArrayRef<int32_t>> ptq::findExponents(ModuleOp module,
 // Producers
 //===----------------------------------------------------------------------===//
 
-/// The operand of `generic` that scales its last dimension: one value for each
-/// index there, times the rest.
-static OpOperand *findChannelFactor(linalg::GenericOp generic) {
+/// The operand of `generic` that `map` indexes and whose values are a factor of
+/// each result.
+static OpOperand *findFactorBy(linalg::GenericOp generic, AffineMap map) {
   auto product = generic.getBody()
                      ->getTerminator()
                      ->getOperand(0)
                      .getDefiningOp<arith::MulFOp>();
-  if (!product || generic.getNumResults() != 1)
-    return nullptr;
-  unsigned rank = generic.getNumLoops();
-  AffineMap channels =
-      AffineMap::get(rank, 0, getAffineDimExpr(rank - 1, generic.getContext()));
-  if (!generic.getIndexingMapsArray().back().isIdentity())
+  if (!product)
     return nullptr;
   for (Value factor : product->getOperands()) {
     if (auto widened = factor.getDefiningOp<arith::ExtFOp>())
@@ -73,10 +68,25 @@ static OpOperand *findChannelFactor(linalg::GenericOp generic) {
         !argument.hasOneUse())
       continue;
     OpOperand *operand = generic.getDpsInputOperand(argument.getArgNumber());
-    if (generic.getMatchingIndexingMap(operand) == channels)
+    if (generic.getMatchingIndexingMap(operand) == map)
       return operand;
   }
   return nullptr;
+}
+
+/// The operand of `generic` that scales its last dimension: one value for each
+/// index there or, if there is none, one for each element, times the rest.
+static OpOperand *findChannelFactor(linalg::GenericOp generic) {
+  unsigned rank = generic.getNumLoops();
+  if (generic.getNumResults() != 1 || rank == 0 ||
+      !generic.getIndexingMapsArray().back().isIdentity())
+    return nullptr;
+  MLIRContext *context = generic.getContext();
+  AffineMap channels =
+      AffineMap::get(rank, 0, getAffineDimExpr(rank - 1, context));
+  if (OpOperand *operand = findFactorBy(generic, channels))
+    return operand;
+  return findFactorBy(generic, AffineMap::getMultiDimIdentityMap(rank, context));
 }
 
 /// The operand, of a generic or of the call of a private function that returns
@@ -123,12 +133,15 @@ private:
   };
 
   void addUse(const Linear &linear, const LinearUse &use);
+  ml_program::GlobalOp findProducer(Value factor);
   void checkInputs();
   void checkLoads();
 
   ModuleOp module;
   LinearPlan plan;
   SymbolTableCollection symbols;
+  /// The ops of linears with weights.
+  llvm::DenseMap<Operation *, const Linear *> linearOf;
   /// By the global that scales, or, if there is none, by the input.
   llvm::MapVector<const void *, std::unique_ptr<SmoothingGroup>> groups;
   llvm::MapVector<Value, Input> inputs;
@@ -153,12 +166,30 @@ static ml_program::GlobalOp findGlobal(Value value,
               : ml_program::GlobalOp();
 }
 
+/// The global whose elements, or whose rows, scale the channels of what
+/// `factor` is multiplied with: that of a norm, or of a linear of which nothing
+/// else is read.
+ml_program::GlobalOp GroupFinder::findProducer(Value factor) {
+  if (ml_program::GlobalOp global = findGlobal(factor, symbols))
+    return cast<RankedTensorType>(global.getType()).getRank() == 1
+               ? global
+               : ml_program::GlobalOp();
+  const Linear *linear = linearOf.lookup(factor.getDefiningOp());
+  if (!linear || !isPlain(plan.weights[linear->weight]))
+    return {};
+  unsigned numReaders = 0;
+  for (Operation *user : factor.getUsers())
+    numReaders += !isa<ObserveOp, tensor::DimOp>(user);
+  return numReaders == 1 ? plan.weights[linear->weight].view.global
+                         : ml_program::GlobalOp();
+}
+
 void GroupFinder::addUse(const Linear &linear, const LinearUse &use) {
   const WeightJob &job = plan.weights[linear.weight];
   Value input = use.structure.lhs->get();
   OpOperand *factor = findFactor(input, symbols);
   ml_program::GlobalOp producer =
-      factor ? findGlobal(factor->get(), symbols) : ml_program::GlobalOp();
+      factor ? findProducer(factor->get()) : ml_program::GlobalOp();
   const void *key =
       producer ? producer.getAsOpaquePointer() : input.getAsOpaquePointer();
   std::unique_ptr<SmoothingGroup> &group = groups[key];
@@ -175,8 +206,8 @@ void GroupFinder::addUse(const Linear &linear, const LinearUse &use) {
   if (factor)
     understood.insert(factor);
   understood.insert(use.structure.rhs);
-  if (job.view.global)
-    group->weights.insert(job.view.global);
+  if (job.view.global && group->weights.insert(job.view.global))
+    group->formats.push_back(linear.format);
   Input &entry = inputs[input];
   entry.group = group.get();
   entry.linears.insert(use.op);
@@ -192,19 +223,24 @@ void GroupFinder::checkInputs() {
 
 /// Only the group may read its globals.
 void GroupFinder::checkLoads() {
-  llvm::DenseMap<Operation *, SmallVector<SmoothingGroup *>> groupsOf;
+  // The weight of a linear may be scaled twice: its columns with others that
+  // share the input, its rows for the linear behind it.
+  llvm::MapVector<Operation *, SmallVector<SmoothingGroup *>> groupsOf;
+  llvm::DenseMap<Operation *, unsigned> numProducts;
   for (auto &[key, group] : groups) {
     if (group->producer)
       groupsOf[group->producer].push_back(group.get());
-    for (ml_program::GlobalOp weight : group->weights)
+    for (ml_program::GlobalOp weight : group->weights) {
       groupsOf[weight].push_back(group.get());
+      ++numProducts[weight];
+    }
   }
   auto refuse = [&](Operation *global, StringRef why) {
     for (SmoothingGroup *group : groupsOf.lookup(global))
       group->refusal = why.str();
   };
   for (auto &[global, sharing] : groupsOf) {
-    if (sharing.size() > 1)
+    if (numProducts.lookup(global) > 1)
       refuse(global, "its weight is tied to another");
     if (!cast<ml_program::GlobalOp>(global).isPrivate())
       refuse(global, "its weight can be read from elsewhere");
@@ -222,11 +258,19 @@ void GroupFinder::checkLoads() {
 }
 
 std::vector<SmoothingGroup> GroupFinder::find() {
-  for (const Linear &linear : plan.linears)
-    if (linear.outcome == LinearOutcome::Quantized)
-      for (const LinearUse &use : linear.uses)
-        if (!use.gather)
-          addUse(linear, use);
+  auto forEachProduct = [&](auto function) {
+    for (const Linear &linear : plan.linears)
+      if (linear.outcome == LinearOutcome::Quantized)
+        for (const LinearUse &use : linear.uses)
+          if (!use.gather)
+            function(linear, use);
+  };
+  forEachProduct([&](const Linear &linear, const LinearUse &use) {
+    linearOf[use.op] = &linear;
+  });
+  forEachProduct([&](const Linear &linear, const LinearUse &use) {
+    addUse(linear, use);
+  });
   checkInputs();
   checkLoads();
   std::vector<SmoothingGroup> found;

@@ -21,13 +21,16 @@ constexpr StringLiteral smoothedAttrName = "ptq.smoothed";
 constexpr StringLiteral modelHashAttrName = "ptq.model_hash";
 
 /// Linears whose input is the product, channel by channel, of something and a
-/// global that nothing else reads: dividing the one and multiplying the other
-/// changes no result.
+/// global that nothing else reads, or and what a linear with such a weight
+/// computes: dividing the channels of the one and multiplying the other changes
+/// no result.
 struct SmoothingGroup {
   Location loc;
+  /// `[channels]`, or the weight `[channels, inputs]` of the linear before.
   ml_program::GlobalOp producer;
-  /// `[outputs, channels]`, in the order of the module.
+  /// `[outputs, channels]`, in the order of the module, and their formats.
   llvm::SetVector<ml_program::GlobalOp> weights;
+  std::vector<LinearFormat> formats;
   std::vector<std::string> linears;
   /// Why the channels cannot be scaled; empty if they can.
   std::string refusal;

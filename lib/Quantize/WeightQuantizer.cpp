@@ -47,6 +47,8 @@ std::optional<ScaleMethod> ptq::symbolizeScaleMethod(StringRef name) {
 }
 
 double QuantizationError::getSqnr() const {
+  if (noise == 0)
+    return INFINITY;
   return 10 * std::log10(signal / noise);
 }
 

@@ -19,9 +19,9 @@
 
 // Each linear once, however many functions compute it.
 //      CHECK: ptq.linears = [
-// CHECK-SAME:   {bits_per_weight = 8.250000e+00 : f64, format = "w8a8", name = "embed", num_weights = 131072 : i64, sqnr_db = {{[0-9.]+}} : f64},
-// CHECK-SAME:   {bits_per_weight = 4.500000e+00 : f64, format = "w4a8-g32", name = "layers.0.q_proj", num_weights = 16384 : i64, sqnr_db = {{[0-9.]+}} : f64},
-// CHECK-SAME:   {bits_per_weight = 8.250000e+00 : f64, format = "w8a8", name = "output", num_weights = 131072 : i64, sqnr_db = {{[0-9.]+}} : f64}]
+// CHECK-SAME:   {bits_per_weight = 8.250000e+00 : f64, clipped = {{[-+.e0-9]+}} : f64, format = "w8a8", name = "embed", num_weights = 131072 : i64, saturated = {{[-+.e0-9]+}} : f64, sqnr_db = {{[0-9.]+}} : f64, unused_codes = {{[0-9]+}} : i64},
+// CHECK-SAME:   {bits_per_weight = 4.500000e+00 : f64, clipped = {{[-+.e0-9]+}} : f64, format = "w4a8-g32", name = "layers.0.q_proj", num_weights = 16384 : i64, saturated = {{[-+.e0-9]+}} : f64, sqnr_db = {{[0-9.]+}} : f64, unused_codes = {{[0-9]+}} : i64},
+// CHECK-SAME:   {bits_per_weight = 8.250000e+00 : f64, clipped = {{[-+.e0-9]+}} : f64, format = "w8a8", name = "output", num_weights = 131072 : i64, saturated = {{[-+.e0-9]+}} : f64, sqnr_db = {{[0-9.]+}} : f64, unused_codes = {{[0-9]+}} : i64}]
 
 //  CHECK-NOT: model.safetensors
 //  CHECK-DAG: ml_program.global private @embed.codes(#ptq.external<"out.safetensors", "embed.codes">) : tensor<1024x128xi8>

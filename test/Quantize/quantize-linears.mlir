@@ -10,7 +10,7 @@
 // FORMATA: !ptq.q<s8<-127:127>:f32, block = [1, 0], scale = f32>
 // FORMAT4: !ptq.q<u4:f32, block = [1, 2], scale = f16, zp = 8>
 
-// CHECK: module attributes {ptq.linears = [{bits_per_weight = 1.600000e+01 : f64, format = "w8a8", name = "fc.matmul.0", num_weights = 8 : i64, sqnr_db = {{.+}} : f64}]}
+// CHECK: module attributes {ptq.linears = [{bits_per_weight = 1.600000e+01 : f64, clipped = 0.000000e+00 : f64, format = "w8a8", name = "fc.matmul.0", num_weights = 8 : i64, saturated = {{.+}} : f64, sqnr_db = {{.+}} : f64, unused_codes = {{.+}} : i64}]}
 
 // CHECK-LABEL: func.func @fc
 //  CHECK-SAME:   %[[X:[a-z0-9]+]]: tensor<?x4xf32>

@@ -41,7 +41,8 @@ struct QuantizeOptions : PassPipelineOptions<QuantizeOptions> {
   Option<std::string> smoothQuant{
       *this, "smoothquant",
       llvm::cl::desc("Move outliers of activations to weights, by the alpha of "
-                     "SmoothQuant, 0 to 1; needs statistics")};
+                     "SmoothQuant, 0 to 1, or by the best of each input: "
+                     "search; needs statistics")};
   Option<std::string> range{
       *this, "range",
       llvm::cl::desc("How the range of static activations is chosen: minmax, "
@@ -55,7 +56,13 @@ struct QuantizeOptions : PassPipelineOptions<QuantizeOptions> {
       llvm::cl::desc("Folder of the files that external parameters name")};
 };
 
-/// Float `linalg` -> `ptq` ops on quantized weights.
+/// Moves scales between float weights; the model stays the same function.
+void buildEqualize(OpPassManager &pm, const QuantizeOptions &options);
+
+/// `ptq-quantize-linears` and what cleans up behind it.
+void buildQuantizeLinears(OpPassManager &pm, const QuantizeOptions &options);
+
+/// Both, and a check: float `linalg` -> `ptq` ops on quantized weights.
 void buildQuantize(OpPassManager &pm, const QuantizeOptions &options);
 
 /// `ptq` ops -> linalg on integers, nothing of the dialect: what a stack

@@ -136,7 +136,7 @@ def SmoothQuant : Pass<"ptq-smooth-quant", "::mlir::ModuleOp"> {
     | Requires    | linears that are not quantized yet, statistics with `channel_absmax` |
     |-------------|--------------------------------------------------------------|
     | Establishes | channels of inputs divided, and columns of weights multiplied, by `2^e`; `ptq.smoothed` and `ptq.model_hash` on the module |
-    | Leaves      | linears whose input comes from nothing that can be scaled, that share it with something else, or whose weight is tied, with a remark |
+    | Leaves      | linears whose input comes from nothing that can be scaled, that share it with something else, or whose weight is tied; with `search`, those that gain nothing. Each with a remark |
 
     SmoothQuant (Xiao et al., 2023): an activation of one scale loses what is
     far below its largest channel. With a and w the largest magnitudes of a
@@ -147,7 +147,15 @@ def SmoothQuant : Pass<"ptq-smooth-quant", "::mlir::ModuleOp"> {
     ```
 
     The division goes into the weight of the norm in front, that is, into a
-    global that is multiplied, channel by channel, and read by nothing else.
+    global that is multiplied, channel by channel, and read by nothing else; or
+    into the rows of the linear in front (cross-layer equalization), if what it
+    computes is a factor of every element of the input, as `up_proj` is in
+    `silu(gate) * up`, and nothing else reads it.
+
+    With `search`, alpha is what of 0, 0.05, .. 1 has the least expected error
+    of the outputs: of the weights, with the mean squares of the channels, and of
+    the codes of the input. docs/spec.md has the formula.
+
     Factors are powers of two, so that weights of every float type stay exact,
     and the float model computes the same bits.
   }];
@@ -155,6 +163,9 @@ def SmoothQuant : Pass<"ptq-smooth-quant", "::mlir::ModuleOp"> {
     Option<"statistics", "statistics", "std::string", "", "File of statistics">,
     Option<"alpha", "alpha", "double", "0.5",
            "How much of the outliers moves: 0 none, 1 all">,
+    Option<"search", "search", "bool", "false",
+           "Choose alpha for each input, by the error that is to be expected; "
+           "needs mean_square">,
     Option<"recipe", "recipe", "std::string", "\"w8a8\"",
            "Recipe that says which linears are quantized">,
     Option<"recipeFile", "recipe-file", "std::string", "",
@@ -205,6 +216,61 @@ def PrintPlan : Pass<"ptq-print-plan", "::mlir::ModuleOp"> {
            "File to write, or - for standard output; standard error if empty">,
   ];
   let dependentDialects = ["::mlir::ptq::PTQDialect"];
+}
+
+def InsertCandidates : Pass<"ptq-insert-candidates", "::mlir::ModuleOp"> {
+  let summary = "Compute each linear in the format that an argument chooses";
+  let description = [{
+    | Requires    | a float module; a public function `entry`                    |
+    |-------------|--------------------------------------------------------------|
+    | Establishes | `entry` takes one more argument, a choice for each weight: 0 computes its linears in float, `i` in the i-th format; `ptq.candidates` on the module lists them |
+    | Leaves      | linears that `recipe` leaves in float, and those that other functions compute |
+
+    The first format of a linear is that of `recipe`, then come `formats`. Each
+    is an op with the attribute `ptq.format`, which `ptq-quantize-linears`
+    obeys, and what it computes is compared with the float op by
+    `#ptq.output_error`.
+
+    One compiled function then answers what any mixture of formats does to the
+    results of a model: a call for each question.
+
+    ```mlir
+    // before
+    %y = linalg.matmul ins(%x, %w : tensor<?x4xf32>, tensor<4x2xf32>) outs(%out : tensor<?x2xf32>) -> tensor<?x2xf32>
+    // after, with formats=w4a8-g4
+    %y = scf.index_switch %choice -> tensor<?x2xf32>
+    case 1 {
+      %q = linalg.matmul {ptq.format = "w8a8", ptq.name = "fc"} ins(%x, %w : tensor<?x4xf32>, tensor<4x2xf32>) outs(%out : tensor<?x2xf32>) -> tensor<?x2xf32>
+      %f = linalg.matmul {ptq.format = "float", ptq.name = "fc"} ins(%x, %w : tensor<?x4xf32>, tensor<4x2xf32>) outs(%out : tensor<?x2xf32>) -> tensor<?x2xf32>
+      ptq.observe %f against %q, @fc.w8a8.out : tensor<?x2xf32>
+      scf.yield %q : tensor<?x2xf32>
+    }
+    case 2 {
+      // the same in w4a8-g4
+    }
+    default {
+      %f = linalg.matmul {ptq.format = "float", ptq.name = "fc"} ins(%x, %w : tensor<?x4xf32>, tensor<4x2xf32>) outs(%out : tensor<?x2xf32>) -> tensor<?x2xf32>
+      scf.yield %f : tensor<?x2xf32>
+    }
+    ```
+  }];
+  let options = [
+    Option<"entry", "entry", "std::string", "\"main\"",
+           "Function whose linears are chosen">,
+    ListOption<"formats", "formats", "std::string",
+               "Formats beside that of the recipe">,
+    Option<"recipe", "recipe", "std::string", "\"w8a8\"",
+           "Format of linears that no other rule names">,
+    Option<"recipeFile", "recipe-file", "std::string", "",
+           "YAML file of rules by name">,
+    Option<"skip", "skip", "std::string", "",
+           "Regular expression on the names of linears that stay float">,
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::bufferization::BufferizationDialect",
+    "::mlir::ptq::PTQDialect", "::mlir::scf::SCFDialect",
+    "::mlir::tensor::TensorDialect"
+  ];
 }
 
 def VerifyQuantized : Pass<"ptq-verify-quantized", "::mlir::ModuleOp"> {

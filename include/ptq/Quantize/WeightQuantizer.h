@@ -54,13 +54,17 @@ struct WeightView {
 struct QuantizationError {
   double signal = 0;
   double noise = 0;
+  /// Values whose code would be outside the range.
+  int64_t numClipped = 0;
 
   QuantizationError &operator+=(const QuantizationError &other) {
     signal += other.signal;
     noise += other.noise;
+    numClipped += other.numClipped;
     return *this;
   }
-  /// Signal to quantization noise ratio in dB; infinite without noise.
+  /// Signal to quantization noise ratio in dB; infinite without noise, be the signal
+  /// zero or not.
   double getSqnr() const;
 };
 
