@@ -61,7 +61,11 @@ config.environment["PYTHONPATH"] = os.path.join(config.ptq_src_root, "python")
 with open("/proc/cpuinfo") as cpuinfo:
     flags = next((line.split() for line in cpuinfo if line.startswith(("flags", "Features"))), [])
 config.available_features |= {"avx2", "fma", "avx512_vnni", "avx_vnni"} & set(flags)
-for feature, program in {"clang-format": "clang-format-22", "qemu-aarch64": "qemu-aarch64"}.items():
+for feature, program in {
+    "clang-format": "clang-format-22",
+    "qemu-aarch64": "qemu-aarch64",
+    "chromium": "chromium",
+}.items():
     if shutil.which(program):
         config.available_features.add(feature)
 if config.ptq_has_onnx:

@@ -46,7 +46,7 @@ void ptq::buildQuantizeLinears(OpPassManager &pm,
       options.scale,  options.failOnFallback, options.statistics,
       options.range,  options.parameters,     options.root};
   pm.addPass(createQuantizeLinears(linears));
-  pm.addPass(createCanonicalizerPass());      // views of weights are gone
+  pm.addPass(createCanonicalizerPass()); // views of weights are gone
   pm.addPass(createCSEPass()); // linears of one input quantize it once
 }
 

@@ -45,7 +45,8 @@ llvm::Expected<std::string> ptq::hashModel(ModuleOp module, StringRef root) {
     const ConstantView &view = plan.weights[linear.weight].view;
     std::string &digits = hashOf[view.source];
     if (digits.empty()) {
-      llvm::Expected<ArrayRef<char>> bytes = getSourceBytes(view.source, view.sourceType, parameters);
+      llvm::Expected<ArrayRef<char>> bytes =
+          getSourceBytes(view.source, view.sourceType, parameters);
       if (!bytes)
         return bytes.takeError();
       digits = hash(*bytes);

@@ -120,9 +120,10 @@ static Operation *cloneAs(OpBuilder &b, Operation *op, StringRef format) {
 /// Yields what `op` computes, in `result`: bufferization needs the same layout
 /// of all cases.
 static void yield(OpBuilder &b, Operation *op, Value result) {
-  Value copied = bufferization::MaterializeInDestinationOp::create(
-                     b, op->getLoc(), result.getType(), op->getResult(0), result)
-                     .getResult();
+  Value copied =
+      bufferization::MaterializeInDestinationOp::create(
+          b, op->getLoc(), result.getType(), op->getResult(0), result)
+          .getResult();
   scf::YieldOp::create(b, op->getLoc(), copied);
 }
 
@@ -174,8 +175,7 @@ DictionaryAttr CandidateInserter::describe(const Group &group) {
   std::vector<std::string> names, embeddings, formatNames;
   SmallVector<int64_t> bytes;
   for (const Linear *linear : group.linears)
-    (linear->uses.front().gather ? embeddings : names)
-        .push_back(linear->name);
+    (linear->uses.front().gather ? embeddings : names).push_back(linear->name);
   for (LinearFormat format : group.formats) {
     WeightJob job = plan.weights[first.weight];
     RankedTensorType source = first.source;
@@ -188,8 +188,8 @@ DictionaryAttr CandidateInserter::describe(const Group &group) {
     SmallVector<StringRef> refs(strings.begin(), strings.end());
     return b.getStrArrayAttr(refs);
   };
-  int64_t floatBytes = first.source.getNumElements() *
-                       first.source.getElementTypeBitWidth() / 8;
+  int64_t floatBytes =
+      first.source.getNumElements() * first.source.getElementTypeBitWidth() / 8;
   return b.getDictionaryAttr(
       {b.getNamedAttr("bytes", b.getDenseI64ArrayAttr(bytes)),
        b.getNamedAttr("embeddings", getStrings(embeddings)),
@@ -204,10 +204,9 @@ DictionaryAttr CandidateInserter::describe(const Group &group) {
 void CandidateInserter::run() {
   collectGroups();
   Builder b(module.getContext());
-  auto type =
-      RankedTensorType::get({int64_t(groups.size())}, b.getI64Type());
-  LogicalResult inserted = entry.insertArgument(entry.getNumArguments(), type,
-                                                {}, entry.getLoc());
+  auto type = RankedTensorType::get({int64_t(groups.size())}, b.getI64Type());
+  LogicalResult inserted =
+      entry.insertArgument(entry.getNumArguments(), type, {}, entry.getLoc());
   assert(succeeded(inserted) && "a func.func takes any argument");
   (void)inserted;
   choices = entry.getArguments().back();
@@ -248,9 +247,8 @@ std::vector<CandidateGroup> ptq::readCandidates(ModuleOp module) {
       }
     group.reason = fields.getAs<StringAttr>("reason").str();
     group.floatBytes = fields.getAs<IntegerAttr>("float_bytes").getInt();
-    llvm::append_range(
-        group.shape,
-        fields.getAs<DenseI64ArrayAttr>("shape").asArrayRef());
+    llvm::append_range(group.shape,
+                       fields.getAs<DenseI64ArrayAttr>("shape").asArrayRef());
     for (auto [name, bytes] : llvm::zip_equal(
              fields.getAs<ArrayAttr>("formats").getAsRange<StringAttr>(),
              fields.getAs<DenseI64ArrayAttr>("bytes").asArrayRef()))

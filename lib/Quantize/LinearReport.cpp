@@ -75,10 +75,10 @@ void ptq::emitRemarks(const LinearPlan &plan,
         << remark::metric("Linear", linear.name)
         << remark::metric("Format", linear.format.str())
         << remark::metric("BitsPerWeight", llvm::formatv("{0:f3}", bits).str())
-        << remark::metric("SQNR", std::isfinite(weight.sqnr)
-                                      ? llvm::formatv("{0:f2} dB", weight.sqnr)
-                                            .str()
-                                      : std::string("exact"));
+        << remark::metric("SQNR",
+                          std::isfinite(weight.sqnr)
+                              ? llvm::formatv("{0:f2} dB", weight.sqnr).str()
+                              : std::string("exact"));
   }
 }
 

@@ -127,7 +127,8 @@ static QuantType getRowFormat(QuantType format) {
 static llvm::Expected<Blobs> quantizeWeight(const WeightJob &job,
                                             const QuantizedWeight &result,
                                             Parameters &parameters) {
-  llvm::Expected<ArrayRef<char>> bytes = getSourceBytes(job.view.source, job.view.sourceType, parameters);
+  llvm::Expected<ArrayRef<char>> bytes =
+      getSourceBytes(job.view.source, job.view.sourceType, parameters);
   if (!bytes)
     return bytes.takeError();
   QuantType format = job.getFormat();

@@ -110,9 +110,8 @@ static SmallVector<int32_t> getExponents(ArrayRef<float> activations,
 /// first on a tie; none if that is not below the error without scales.
 static llvm::Expected<std::optional<double>>
 searchAlpha(MLIRContext *context, const SmoothingGroup &group,
-            const TensorStatistics &input,
-            ArrayRef<float> activations, ArrayRef<float> largest,
-            ArrayRef<std::vector<float>> values) {
+            const TensorStatistics &input, ArrayRef<float> activations,
+            ArrayRef<float> largest, ArrayRef<std::vector<float>> values) {
   auto squares = input.getMeanSquare();
   if (!squares)
     return squares.takeError();
@@ -205,7 +204,8 @@ llvm::Error SmoothQuant::smoothGroup(const SmoothingGroup &group,
   double chosen = alpha;
   SmallVector<int32_t> exponents = getExponents(*activations, largest, alpha);
   if (search) {
-    auto best = searchAlpha(&getContext(), group, **input, *activations, largest, weights);
+    auto best = searchAlpha(&getContext(), group, **input, *activations,
+                            largest, weights);
     if (!best)
       return best.takeError();
     if (!*best) {

@@ -86,7 +86,8 @@ static OpOperand *findChannelFactor(linalg::GenericOp generic) {
       AffineMap::get(rank, 0, getAffineDimExpr(rank - 1, context));
   if (OpOperand *operand = findFactorBy(generic, channels))
     return operand;
-  return findFactorBy(generic, AffineMap::getMultiDimIdentityMap(rank, context));
+  return findFactorBy(generic,
+                      AffineMap::getMultiDimIdentityMap(rank, context));
 }
 
 /// The operand, of a generic or of the call of a private function that returns
@@ -268,9 +269,8 @@ std::vector<SmoothingGroup> GroupFinder::find() {
   forEachProduct([&](const Linear &linear, const LinearUse &use) {
     linearOf[use.op] = &linear;
   });
-  forEachProduct([&](const Linear &linear, const LinearUse &use) {
-    addUse(linear, use);
-  });
+  forEachProduct(
+      [&](const Linear &linear, const LinearUse &use) { addUse(linear, use); });
   checkInputs();
   checkLoads();
   std::vector<SmoothingGroup> found;

@@ -26,8 +26,8 @@ static double getInputError(LinearFormat format, ArrayRef<float> channelMaxima,
 
 /// Of one row; `factors` are `2^e`, `importances` the mean squares over `4^e`.
 static double getRowError(ArrayRef<float> row, LinearFormat format,
-                          ArrayRef<float> factors,
-                          ArrayRef<double> importances, double inputError) {
+                          ArrayRef<float> factors, ArrayRef<double> importances,
+                          double inputError) {
   size_t size = row.size();
   size_t groupSize = format.groupSize ? format.groupSize : size;
   float maxCode = format.weightBits == 4 ? 8 : 127;
@@ -62,8 +62,7 @@ double ptq::getSmoothingError(ArrayRef<SmoothedWeight> weights,
   }
   double error = 0;
   for (const SmoothedWeight &weight : weights) {
-    double inputError =
-        getInputError(weight.format, channelMaxima, exponents);
+    double inputError = getInputError(weight.format, channelMaxima, exponents);
     for (ArrayRef<float> rest = weight.values; !rest.empty();
          rest = rest.drop_front(factors.size()))
       error += getRowError(rest.take_front(factors.size()), weight.format,

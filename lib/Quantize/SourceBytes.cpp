@@ -12,9 +12,9 @@
 using namespace mlir;
 using namespace mlir::ptq;
 
-llvm::Expected<ArrayRef<char>>
-ptq::getSourceBytes(Attribute source, RankedTensorType type,
-                    Parameters &parameters) {
+llvm::Expected<ArrayRef<char>> ptq::getSourceBytes(Attribute source,
+                                                   RankedTensorType type,
+                                                   Parameters &parameters) {
   if (auto external = dyn_cast<ExternalAttr>(source)) {
     llvm::Expected<Parameter> parameter = parameters.get(external, type);
     if (!parameter)

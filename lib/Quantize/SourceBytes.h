@@ -16,9 +16,8 @@ namespace mlir::ptq {
 
 /// The bytes of a constant of `type`: inline, a resource, or in a file of
 /// `parameters`. Of a splat, those of its one element.
-llvm::Expected<ArrayRef<char>> getSourceBytes(Attribute source,
-                                              RankedTensorType type,
-                                              Parameters &parameters);
+llvm::Expected<ArrayRef<char>>
+getSourceBytes(Attribute source, RankedTensorType type, Parameters &parameters);
 
 } // namespace mlir::ptq
 

@@ -88,6 +88,12 @@ llvm::Expected<SmallVector<Buffer>> Calibrator::run(ArrayRef<Buffer> inputs,
   return results;
 }
 
+Statistics Calibrator::takeStatistics() {
+  std::lock_guard<std::mutex> lock(mutex);
+  Statistics empty = layout.makeStatistics(statistics.getModel());
+  return std::exchange(statistics, std::move(empty));
+}
+
 uint64_t ptq::hashInputs(ArrayRef<Buffer> inputs) {
   std::vector<uint64_t> hashes;
   for (const Buffer &input : inputs) {

@@ -9,6 +9,7 @@
 
 #include "ErrorCollector.h"
 #include "LanguageModelContext.h"
+#include "SampleRunner.h"
 
 #include "ptq/Calibrate/Passes.h"
 #include "ptq/Import/Llama.h"
@@ -18,10 +19,7 @@
 #include "ptq/Run/LanguageModelPackage.h"
 
 #include "mlir/Pass/PassManager.h"
-#include "llvm/Support/ThreadPool.h"
-
-#include <condition_variable>
-#include <mutex>
+#include "llvm/Support/Threading.h"
 
 using namespace mlir;
 using namespace mlir::ptq;
@@ -96,93 +94,6 @@ insertObservers(ModuleOp module, const CalibrateLanguageModelOptions &options) {
   return llvm::Error::success();
 }
 
-/// Caches for sequences of up to `length` tokens.
-static llvm::Expected<SmallVector<Buffer>> makeCaches(const EntryPoint &entry,
-                                                      int64_t length) {
-  SmallVector<Buffer> caches;
-  for (Type type : ArrayRef(entry.arguments).drop_back().drop_front(2)) {
-    auto cache = dyn_cast<MemRefType>(type);
-    if (!cache || cache.getNumDynamicDims() != 1 ||
-        !cache.getElementType().isF32())
-      return llvm::createStringError("expects 'prefill' to take tokens, their "
-                                     "position and two caches");
-    SmallVector<int64_t> shape(cache.getShape());
-    *llvm::find(shape, ShapedType::kDynamic) = length;
-    caches.push_back(Buffer::allocate(ElementKind::Float32, shape));
-  }
-  return caches;
-}
-
-static int64_t getLongest(const TokenSamples &samples) {
-  size_t length = 0;
-  for (const std::vector<int64_t> &sample : samples)
-    length = std::max(length, sample.size());
-  return length;
-}
-
-/// Runs samples on threads of their own: the statistics do not depend on which
-/// is done first.
-static llvm::Error runSamples(Calibrator &calibrator,
-                              const TokenSamples &samples, unsigned numWorkers,
-                              llvm::function_ref<void(size_t)> reportSamples) {
-  std::mutex mutex; // guards what follows
-  std::condition_variable changed;
-  size_t numStarted = 0, numDone = 0, numIdle = 0;
-  llvm::Error error = llvm::Error::success();
-  auto fail = [&](llvm::Error reason) {
-    std::lock_guard<std::mutex> lock(mutex);
-    error = llvm::joinErrors(std::move(error), std::move(reason));
-    numStarted = samples.size();
-  };
-  auto work = [&] {
-    auto caches = makeCaches(calibrator.getEntry(), getLongest(samples));
-    if (!caches)
-      return fail(caches.takeError());
-    while (true) {
-      size_t index = 0;
-      {
-        std::lock_guard<std::mutex> lock(mutex);
-        if (numStarted >= samples.size())
-          return;
-        index = numStarted++;
-      }
-      Buffer tokens = Buffer::copyOf<int64_t>(samples[index]);
-      SmallVector<Buffer> inputs = {tokens, Buffer::scalar<int64_t>(0)};
-      llvm::append_range(inputs, *caches);
-      auto logits = calibrator.run(inputs, hashInputs(tokens));
-      if (!logits)
-        return fail(logits.takeError());
-      std::lock_guard<std::mutex> lock(mutex);
-      ++numDone;
-      changed.notify_one();
-    }
-  };
-  auto workToTheEnd = [&] {
-    work();
-    std::lock_guard<std::mutex> lock(mutex);
-    ++numIdle;
-    changed.notify_one();
-  };
-  numWorkers = std::min<size_t>(numWorkers, samples.size());
-  llvm::DefaultThreadPool pool(llvm::hardware_concurrency(numWorkers));
-  for (unsigned i = 0; i < numWorkers; ++i)
-    pool.async(workToTheEnd);
-  // Reports come from the caller's thread.
-  size_t numReported = 0;
-  for (bool isBusy = true; isBusy;) {
-    std::unique_lock<std::mutex> lock(mutex);
-    changed.wait(
-        lock, [&] { return numDone != numReported || numIdle == numWorkers; });
-    isBusy = numIdle != numWorkers;
-    size_t numNew = numDone;
-    lock.unlock();
-    while (numReported < numNew)
-      reportSamples(++numReported);
-  }
-  pool.wait();
-  return error;
-}
-
 llvm::Expected<Statistics>
 ptq::calibrateLanguageModel(StringRef folder, const TokenSamples &samples,
                             const CalibrateLanguageModelOptions &options,
@@ -194,7 +105,7 @@ ptq::calibrateLanguageModel(StringRef folder, const TokenSamples &samples,
   reportStep("importing");
   std::unique_ptr<MLIRContext> context = createLanguageModelContext();
   LlamaImportOptions importOptions;
-  importOptions.context = getLongest(samples);
+  importOptions.context = getLongestSample(samples);
   auto module = importLlama(folder, context.get(), importOptions);
   if (!module)
     return module.takeError();
@@ -218,8 +129,11 @@ ptq::calibrateLanguageModel(StringRef folder, const TokenSamples &samples,
       Calibrator::create(**module, "prefill", *hash, compileOptions);
   if (!calibrator)
     return errors.get(folder + ": " + llvm::toString(calibrator.takeError()));
-  if (llvm::Error error =
-          runSamples(**calibrator, samples, numWorkers, reportSamples))
+  auto run = [&](size_t, ArrayRef<Buffer> inputs) -> llvm::Error {
+    return (*calibrator)->run(inputs, hashInputs(inputs.front())).takeError();
+  };
+  if (llvm::Error error = runSamples((*calibrator)->getEntry(), samples,
+                                     numWorkers, run, reportSamples))
     return std::move(error);
   return (*calibrator)->getStatistics();
 }

@@ -17,24 +17,6 @@
 using namespace mlir;
 using namespace mlir::ptq;
 
-namespace {
-/// Adds up what is known of each predicted token.
-class Statistics {
-public:
-  /// `row` are the logits before `token`, `referenceRow` those of the
-  /// reference, empty if there is none.
-  void add(ArrayRef<float> row, ArrayRef<float> referenceRow, int64_t token);
-
-  llvm::Expected<Perplexity> get(bool isCompared);
-
-private:
-  int64_t numTokens = 0;
-  double sum = 0, referenceSum = 0;
-  int64_t numSameTop1 = 0;
-  std::vector<double> divergences;
-};
-} // namespace
-
 /// log sum exp(x): subtracted from a logit, its log-probability.
 static double getLogNormalizer(ArrayRef<float> row) {
   double largest = row[argmax(row)], sum = 0;
@@ -55,8 +37,8 @@ static double getDivergence(ArrayRef<float> reference, double referenceLog,
   return sum;
 }
 
-void Statistics::add(ArrayRef<float> row, ArrayRef<float> referenceRow,
-                     int64_t token) {
+void PredictionCounter::add(ArrayRef<float> row, ArrayRef<float> referenceRow,
+                            int64_t token) {
   ++numTokens;
   double rowLog = getLogNormalizer(row);
   sum += rowLog - row[token];
@@ -68,7 +50,7 @@ void Statistics::add(ArrayRef<float> row, ArrayRef<float> referenceRow,
   divergences.push_back(getDivergence(referenceRow, referenceLog, row, rowLog));
 }
 
-llvm::Expected<Perplexity> Statistics::get(bool isCompared) {
+llvm::Expected<Perplexity> PredictionCounter::get() const {
   if (numTokens == 0)
     return llvm::createStringError("expects text, but got nothing to predict");
   Perplexity result;
@@ -77,18 +59,27 @@ llvm::Expected<Perplexity> Statistics::get(bool isCompared) {
   if (!std::isfinite(result.perplexity))
     return llvm::createStringError("the model computes a logit that is not "
                                    "finite");
-  if (!isCompared)
+  if (divergences.empty())
     return result;
-  llvm::sort(divergences);
+  std::vector<double> sorted = divergences;
+  llvm::sort(sorted);
   Comparison &comparison = result.reference.emplace();
   comparison.perplexity = std::exp(referenceSum / numTokens);
-  for (double divergence : divergences)
+  for (double divergence : sorted)
     comparison.meanDivergence += divergence / numTokens;
   // The smallest that 99% of the tokens do not exceed.
-  comparison.divergence99 = divergences[(99 * numTokens + 99) / 100 - 1];
-  comparison.maxDivergence = divergences.back();
+  comparison.divergence99 = sorted[(99 * numTokens + 99) / 100 - 1];
+  comparison.maxDivergence = sorted.back();
   comparison.sameTop1 = static_cast<double>(numSameTop1) / numTokens;
   return result;
+}
+
+void PredictionCounter::merge(const PredictionCounter &other) {
+  numTokens += other.numTokens;
+  sum += other.sum;
+  referenceSum += other.referenceSum;
+  numSameTop1 += other.numSameTop1;
+  llvm::append_range(divergences, other.divergences);
 }
 
 SmallVector<StringRef> ptq::splitDocuments(StringRef text) {
@@ -111,7 +102,7 @@ SmallVector<StringRef> ptq::splitDocuments(StringRef text) {
   return documents;
 }
 
-static llvm::Error addWindow(Statistics &statistics, LanguageModel &model,
+static llvm::Error addWindow(PredictionCounter &counter, LanguageModel &model,
                              LanguageModel *reference,
                              ArrayRef<int64_t> tokens) {
   llvm::Expected<Buffer> logits = model.forward(tokens, 0);
@@ -129,10 +120,9 @@ static llvm::Error addWindow(Statistics &statistics, LanguageModel &model,
     return ArrayRef<float>(buffer.getValues<float>()).slice(index * size, size);
   };
   for (size_t i = 1; i < tokens.size(); ++i)
-    statistics.add(getRow(*logits, i - 1),
-                   reference ? getRow(*referenceLogits, i - 1)
-                             : ArrayRef<float>(),
-                   tokens[i]);
+    counter.add(getRow(*logits, i - 1),
+                reference ? getRow(*referenceLogits, i - 1) : ArrayRef<float>(),
+                tokens[i]);
   return llvm::Error::success();
 }
 
@@ -146,19 +136,19 @@ ptq::measurePerplexity(LanguageModel &model, LanguageModel *reference,
         "expects models of the same vocabulary, but got " +
         Twine(model.getVocabularySize()) + " and " +
         Twine(reference->getVocabularySize()) + " tokens");
-  Statistics statistics;
+  PredictionCounter counter;
   for (auto [index, document] : llvm::enumerate(documents)) {
     std::vector<int64_t> tokens = tokenizer.encode(document);
     tokens.insert(tokens.begin(), begin);
     for (ArrayRef<int64_t> rest = tokens; rest.size() > 1;) {
       ArrayRef<int64_t> part = rest.take_front(window);
-      if (llvm::Error error = addWindow(statistics, model, reference, part))
+      if (llvm::Error error = addWindow(counter, model, reference, part))
         return std::move(error);
       rest = rest.drop_front(part.size());
     }
     report(index + 1);
   }
-  return statistics.get(reference != nullptr);
+  return counter.get();
 }
 
 llvm::json::Object ptq::toJSON(const Perplexity &perplexity) {

@@ -8,9 +8,9 @@
 #include "ErrorCollector.h"
 #include "LanguageModelContext.h"
 #include "PackageManifest.h"
+#include "QuantizeModule.h"
 
 #include "ptq/Import/Llama.h"
-#include "ptq/Pipeline/Pipelines.h"
 
 #include "mlir/Bytecode/BytecodeWriter.h"
 #include "mlir/Pass/PassManager.h"
@@ -82,10 +82,9 @@ static llvm::Error replaceFolder(StringRef temporary, StringRef output) {
 // The module
 //===----------------------------------------------------------------------===//
 
-/// Quantizes `module`, whose weights go to a file in `folder`.
-static llvm::Error quantize(ModuleOp module, StringRef folder,
-                            const QuantizeLanguageModelOptions &options) {
-  QuantizeOptions pipelineOptions;
+void ptq::setPipelineOptions(const QuantizeLanguageModelOptions &options,
+                             StringRef parameters,
+                             QuantizeOptions &pipelineOptions) {
   pipelineOptions.recipe = options.recipe;
   pipelineOptions.recipeFile = options.recipeFile;
   pipelineOptions.skip = options.skip;
@@ -94,8 +93,15 @@ static llvm::Error quantize(ModuleOp module, StringRef folder,
   pipelineOptions.range = options.range;
   pipelineOptions.smoothQuant = options.smoothQuant;
   pipelineOptions.failOnFallback = options.failOnFallback;
-  pipelineOptions.parameters = join(folder, packageParametersFile);
+  pipelineOptions.parameters = parameters.str();
+}
 
+/// Quantizes `module`, whose weights go to a file in `folder`.
+static llvm::Error quantize(ModuleOp module, StringRef folder,
+                            const QuantizeLanguageModelOptions &options) {
+  QuantizeOptions pipelineOptions;
+  setPipelineOptions(options, join(folder, packageParametersFile),
+                     pipelineOptions);
   ErrorCollector errors(module.getContext());
   auto manager = PassManager::on<ModuleOp>(module.getContext());
   buildQuantize(manager, pipelineOptions);
@@ -142,8 +148,7 @@ static std::optional<double> getNumber(DictionaryAttr fields, StringRef name) {
   return number.getValueAsDouble();
 }
 
-/// Reads what `ptq-quantize` left in the attribute `ptq.linears`.
-static std::vector<LinearSummary> readLinears(ModuleOp module) {
+std::vector<LinearSummary> ptq::readLinears(ModuleOp module) {
   std::vector<LinearSummary> linears;
   auto attribute = module->getAttrOfType<ArrayAttr>("ptq.linears");
   if (!attribute)
@@ -158,6 +163,10 @@ static std::vector<LinearSummary> readLinears(ModuleOp module) {
       linear.reason = reason.str();
     if (auto numWeights = fields.getAs<IntegerAttr>("num_weights"))
       linear.numWeights = numWeights.getInt();
+    if (auto unused = fields.getAs<IntegerAttr>("unused_codes"))
+      linear.numUnusedCodes = unused.getInt();
+    linear.clipped = getNumber(fields, "clipped").value_or(0);
+    linear.saturated = getNumber(fields, "saturated").value_or(0);
     linear.bitsPerWeight = getNumber(fields, "bits_per_weight");
     linear.sqnr = getNumber(fields, "sqnr_db");
   }
@@ -195,6 +204,7 @@ writeContents(ModuleOp module, StringRef checkpoint, StringRef folder,
   if (llvm::Error error = copyFile(checkpoint, folder, "tokenizer.json", true))
     return std::move(error);
   QuantizationSummary summary;
+  summary.recipe = options.recipe;
   summary.linears = readLinears(module);
   summary.floatBytes = countWeightBytes(checkpoint);
   summary.packageBytes = countWeightBytes(folder);

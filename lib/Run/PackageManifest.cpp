@@ -62,8 +62,13 @@ json::Object ptq::toJSON(const QuantizationSummary &summary) {
     linears.push_back(
         json::Object{{"name", linear.name},
                      {"format", linear.format},
+                     {"reason", linear.reason},
+                     {"weights", linear.numWeights},
                      {"bits_per_weight", ::toJSON(linear.bitsPerWeight)},
-                     {"sqnr_db", ::toJSON(linear.sqnr)}});
+                     {"sqnr_db", ::toJSON(linear.sqnr)},
+                     {"clipped", linear.clipped},
+                     {"saturated", linear.saturated},
+                     {"unused_codes", linear.numUnusedCodes}});
     if (!linear.bitsPerWeight)
       continue;
     numWeights += linear.numWeights;
@@ -134,6 +139,43 @@ llvm::Error ptq::writeManifest(StringRef folder,
 //===----------------------------------------------------------------------===//
 // Reading
 //===----------------------------------------------------------------------===//
+
+static LinearSummary readLinear(const json::Object &object) {
+  LinearSummary linear;
+  linear.name = object.getString("name").value_or("").str();
+  linear.format = object.getString("format").value_or("").str();
+  linear.reason = object.getString("reason").value_or("").str();
+  linear.numWeights = object.getInteger("weights").value_or(0);
+  if (auto bits = object.getNumber("bits_per_weight"))
+    linear.bitsPerWeight = *bits;
+  if (auto sqnr = object.getNumber("sqnr_db"))
+    linear.sqnr = *sqnr;
+  linear.clipped = object.getNumber("clipped").value_or(0);
+  linear.saturated = object.getNumber("saturated").value_or(0);
+  linear.numUnusedCodes = object.getInteger("unused_codes").value_or(0);
+  return linear;
+}
+
+llvm::Expected<QuantizationSummary> ptq::readPackageSummary(StringRef folder) {
+  if (llvm::Error error = verifyPackage(folder, /*verifiesAll=*/false))
+    return std::move(error);
+  llvm::Expected<json::Value> manifest =
+      readJSON(join(folder, packageManifestFile));
+  if (!manifest)
+    return manifest.takeError();
+  const json::Object *root = manifest->getAsObject();
+  QuantizationSummary summary;
+  summary.recipe = root->getString("recipe").value_or("").str();
+  if (const json::Array *linears = root->getArray("linears"))
+    for (const json::Value &linear : *linears)
+      if (const json::Object *object = linear.getAsObject())
+        summary.linears.push_back(readLinear(*object));
+  if (const json::Object *totals = root->getObject("totals")) {
+    summary.floatBytes = totals->getInteger("float_bytes").value_or(0);
+    summary.packageBytes = totals->getInteger("bytes").value_or(0);
+  }
+  return summary;
+}
 
 bool ptq::isPackage(StringRef folder) {
   return fs::exists(join(folder, packageManifestFile));

@@ -8,7 +8,6 @@
 #include "Commands.h"
 #include "Options.h"
 
-#include "ptq/Import/Tokenizer.h"
 #include "ptq/Run/CodeCache.h"
 #include "ptq/Run/LanguageModelCalibrate.h"
 #include "ptq/Run/LanguageModelPerplexity.h"
@@ -25,21 +24,12 @@ namespace cl = llvm::cl;
 static cl::SubCommand command("calibrate",
                               "Collect statistics of the inputs of linears");
 static ModelArguments model(command);
-static TextOption textPath(command);
+static SampleArguments sampleArguments(command, /*numSamples=*/128,
+                                       /*length=*/512, /*isRequired=*/true);
+static RecipeArguments recipeArguments(command);
 static cl::opt<std::string> output("o", cl::desc("Statistics to write"),
                                    cl::value_desc("file"), cl::Required,
                                    cl::sub(command));
-static cl::opt<unsigned>
-    numSamples("samples",
-               cl::desc("Sequences to take from the text; 0 takes all"),
-               cl::init(128), cl::sub(command));
-static cl::opt<uint64_t> seed("seed", cl::desc("Of the choice of sequences"),
-                              cl::init(0), cl::sub(command));
-static cl::opt<int64_t>
-    length("seq",
-           cl::desc("Tokens of a sequence; default 512, or what the "
-                    "model was made for if that is less"),
-           cl::init(512), cl::value_desc("tokens"), cl::sub(command));
 static cl::opt<std::string>
     shard("shard",
           cl::desc("Take only the I-th of N parts of the sequences, to be "
@@ -51,16 +41,6 @@ static cl::opt<std::string>
                        "absmax, channel_absmax, token_absmax, mean, mean_abs, "
                        "mean_square, histogram, gram"),
               cl::init("all"), cl::sub(command));
-static cl::opt<std::string>
-    recipe("recipe", cl::desc("Recipe that says what is quantized"),
-           cl::init("w8a8"), cl::sub(command));
-static cl::opt<std::string>
-    recipeFile("recipe-file", cl::desc("YAML rules by name of linears"),
-               cl::value_desc("file"), cl::sub(command));
-static cl::opt<std::string> skip("skip",
-                                 cl::desc("Names of linears to leave float"),
-                                 cl::value_desc("regular expression"),
-                                 cl::sub(command));
 static cl::opt<unsigned> skipPositions(
     "skip-positions",
     cl::desc("Positions to leave out at the start of each sequence: 1 for "
@@ -82,11 +62,11 @@ static std::optional<std::pair<size_t, size_t>> parseShard(StringRef text) {
 }
 
 static StringRef check() {
-  if (length < 2)
-    return "expects --seq to be 2 or more tokens";
+  if (StringRef problem = sampleArguments.check(); !problem.empty())
+    return problem;
   if (!shard.empty() && !parseShard(shard))
     return "expects --shard to be I/N with 1 <= I <= N";
-  if (static_cast<int64_t>(skipPositions) >= length)
+  if (static_cast<int64_t>(skipPositions) >= sampleArguments.length)
     return "expects --skip-positions to be less than --seq";
   return "";
 }
@@ -94,9 +74,9 @@ static StringRef check() {
 static CalibrateLanguageModelOptions getOptions() {
   CalibrateLanguageModelOptions options;
   options.observers = observers;
-  options.recipe = recipe;
-  options.recipeFile = recipeFile;
-  options.skip = skip;
+  options.recipe = recipeArguments.recipe;
+  options.recipeFile = recipeArguments.recipeFile;
+  options.skip = recipeArguments.skip;
   options.skipPositions = skipPositions;
   options.cpu = cpu;
   options.threads = threads;
@@ -104,28 +84,18 @@ static CalibrateLanguageModelOptions getOptions() {
   return options;
 }
 
+/// The part of the samples that `--shard` names.
 static llvm::Expected<TokenSamples> readSamples() {
-  llvm::Expected<std::string> text = readText(textPath);
-  if (!text)
-    return text.takeError();
-  llvm::Expected<Tokenizer> tokenizer = readTokenizer(model.path);
-  if (!tokenizer)
-    return tokenizer.takeError();
-  llvm::Expected<TextFrame> frame = TextFrame::read(model.path, *tokenizer);
-  if (!frame)
-    return frame.takeError();
-  if (!frame->begin)
-    return llvm::createStringError(
-        model.path + ": the model has no token that begins a text");
-  TokenSamples all =
-      makeSamples(*tokenizer, *frame->begin, splitDocuments(*text), length,
-                  numSamples, seed);
+  llvm::Expected<TokenSamples> all = sampleArguments.read(model.path);
+  if (!all)
+    return all;
   TokenSamples samples;
   auto part = parseShard(shard).value_or(std::make_pair<size_t, size_t>(1, 1));
-  for (size_t i = part.first - 1; i < all.size(); i += part.second)
-    samples.push_back(std::move(all[i]));
+  for (size_t i = part.first - 1; i < all->size(); i += part.second)
+    samples.push_back(std::move((*all)[i]));
   if (samples.empty())
-    return llvm::createStringError(textPath + ": expects text for a sample");
+    return llvm::createStringError(sampleArguments.textPath +
+                                   ": expects text for a sample");
   return samples;
 }
 

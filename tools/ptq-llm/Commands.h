@@ -28,6 +28,7 @@ Command getCalibrateCommand();
 Command getGenerateCommand();
 Command getPerplexityCommand();
 Command getQuantizeCommand();
+Command getReportCommand();
 Command getStatisticsCommand();
 Command getTokenizeCommand();
 

@@ -8,7 +8,6 @@
 #include "Commands.h"
 #include "Options.h"
 
-#include "ptq/Import/Tokenizer.h"
 #include "ptq/Run/LanguageModelPerplexity.h"
 
 #include "llvm/Support/FormatVariadic.h"
@@ -46,18 +45,9 @@ static void printPerplexity(const Perplexity &result) {
 }
 
 static llvm::Error runPerplexity() {
-  llvm::Expected<std::string> text = readText(textPath);
-  if (!text)
-    return text.takeError();
-  llvm::Expected<Tokenizer> tokenizer = readTokenizer(model.path);
-  if (!tokenizer)
-    return tokenizer.takeError();
-  llvm::Expected<TextFrame> frame = TextFrame::read(model.path, *tokenizer);
-  if (!frame)
-    return frame.takeError();
-  if (!frame->begin)
-    return llvm::createStringError(
-        model.path + ": the model has no token that begins a text");
+  llvm::Expected<TokenSource> source = TokenSource::read(model.path, textPath);
+  if (!source)
+    return source.takeError();
   auto measured = openModel(model.path, compileArguments.get());
   if (!measured)
     return measured.takeError();
@@ -70,9 +60,9 @@ static llvm::Error runPerplexity() {
     against = std::move(*opened);
     length = std::min(length, against->getContextLength());
   }
-  SmallVector<StringRef> documents = splitDocuments(*text);
+  SmallVector<StringRef> documents = splitDocuments(source->text);
   auto result = measurePerplexity(
-      **measured, against.get(), *tokenizer, *frame->begin, documents,
+      **measured, against.get(), source->tokenizer, source->begin, documents,
       window ? window : length, [&](size_t numDone) {
         showProgress(Twine(numDone) + " of " + Twine(documents.size()) +
                      " documents");

@@ -8,9 +8,12 @@
 #include "Commands.h"
 #include "Options.h"
 
+#include "ptq/Run/CodeCache.h"
 #include "ptq/Run/LanguageModelPackage.h"
 
+#include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -25,36 +28,10 @@ static ContextOption contextLength(command);
 static cl::opt<std::string> output("o", cl::desc("Package to write"),
                                    cl::value_desc("folder"), cl::Required,
                                    cl::sub(command));
-static cl::opt<std::string> recipe(
-    "recipe",
-    cl::desc(
-        "w8a8 (default), w8a8-static, w8a16, w4a16-gN or w4a8-gN; N is the "
-        "size of groups"),
-    cl::init("w8a8"), cl::sub(command));
-static cl::opt<std::string>
-    recipeFile("recipe-file", cl::desc("YAML rules by name of linears"),
-               cl::value_desc("file"), cl::sub(command));
-static cl::opt<std::string> skip("skip",
-                                 cl::desc("Names of linears to leave float"),
-                                 cl::value_desc("regular expression"),
-                                 cl::sub(command));
-static cl::opt<std::string> scale(
-    "scale",
-    cl::desc("How to find scales: absmax, signed_max or search (default)"),
-    cl::sub(command));
-static cl::opt<std::string>
-    statistics("statistics", cl::desc("What ptq-llm calibrate has written"),
-               cl::value_desc("file"), cl::sub(command));
-static cl::opt<std::string>
-    range("range",
-          cl::desc("How to find the range of static activations: minmax, "
-                   "moving_average, percentile[:P], entropy, mse (default)"),
-          cl::init("mse"), cl::sub(command));
-static cl::opt<std::string> smoothQuant(
-    "smoothquant",
-    cl::desc("Move outliers of activations to weights, by --statistics; alpha "
-             "is 0.5 or as given"),
-    cl::value_desc("alpha"), cl::ValueOptional, cl::sub(command));
+static QuantizeArguments quantizeArguments(command);
+static BudgetArguments budgetArguments(command);
+static SampleArguments sampleArguments(command, /*numSamples=*/16,
+                                       /*length=*/256, /*isRequired=*/false);
 static cl::opt<bool>
     failOnFallback("fail-on-fallback",
                    cl::desc("Fail if a linear stays float unasked"),
@@ -77,19 +54,46 @@ static void printTable(const QuantizationSummary &summary) {
                << " -> " << summary.packageBytes << " bytes\n";
 }
 
+/// Chooses formats; the rules are written to a file that `options` then names.
+static llvm::Error chooseFormats(StringRef path,
+                                 QuantizeLanguageModelOptions &options) {
+  ReportOptions reportOptions;
+  reportOptions.candidates.quantize = options;
+  reportOptions.candidates.codeCache = getCodeCache();
+  if (llvm::Error error = budgetArguments.addTo(reportOptions))
+    return error;
+  llvm::Expected<TokenSamples> samples = sampleArguments.read(model.path);
+  if (!samples)
+    return samples.takeError();
+  auto chosen = reportLanguageModel(model.path, std::move(*samples),
+                                    reportOptions, showProgress);
+  showProgress("");
+  if (!chosen)
+    return chosen.takeError();
+  options.recipeFile = path.str();
+  return writeText(path, chosen->recipe);
+}
+
 static llvm::Error runQuantize() {
-  QuantizeLanguageModelOptions options;
-  options.recipe = recipe;
-  options.recipeFile = recipeFile;
-  options.skip = skip;
-  options.scale = scale;
-  options.statistics = statistics;
-  options.range = range;
-  if (smoothQuant.getNumOccurrences())
-    options.smoothQuant =
-        smoothQuant.empty() ? std::string("0.5") : smoothQuant.getValue();
+  QuantizeLanguageModelOptions options = quantizeArguments.get();
   options.failOnFallback = failOnFallback;
   options.context = contextLength;
+  SmallString<128> temporary;
+  llvm::scope_exit remove([&] {
+    if (!temporary.empty())
+      llvm::sys::fs::remove(temporary);
+  });
+  if (budgetArguments.isGiven()) {
+    std::string path = budgetArguments.recipePath;
+    if (path.empty()) {
+      if (std::error_code code = llvm::sys::fs::createTemporaryFile(
+              "ptq-recipe", "yaml", temporary))
+        return llvm::createStringError(temporary + ": " + code.message());
+      path = temporary.str().str();
+    }
+    if (llvm::Error error = chooseFormats(path, options))
+      return error;
+  }
   llvm::Expected<QuantizationSummary> summary = quantizeLanguageModel(
       model.path, output, options, [](StringRef step) { showProgress(step); });
   showProgress("");
@@ -103,12 +107,12 @@ static llvm::Error runQuantize() {
 }
 
 static StringRef check() {
-  double alpha = 0;
-  if (!smoothQuant.empty() && (StringRef(smoothQuant).getAsDouble(alpha) ||
-                               !(alpha >= 0 && alpha <= 1)))
-    return "expects --smoothquant to be a number from 0 to 1";
-  if (smoothQuant.getNumOccurrences() && statistics.empty())
-    return "expects --statistics for --smoothquant";
+  for (StringRef problem : {quantizeArguments.check(), budgetArguments.check(),
+                            sampleArguments.check()})
+    if (!problem.empty())
+      return problem;
+  if (budgetArguments.isGiven() && sampleArguments.textPath.empty())
+    return "expects --text for --budget and --max-kl";
   return contextLength < 0 ? "expects --context not to be negative" : "";
 }
 

@@ -26,7 +26,8 @@ int main(int argc, char **argv) {
     return 2;
   for (Command command :
        {getCalibrateCommand(), getStatisticsCommand(), getQuantizeCommand(),
-        getGenerateCommand(), getPerplexityCommand(), getTokenizeCommand()}) {
+        getReportCommand(), getGenerateCommand(), getPerplexityCommand(),
+        getTokenizeCommand()}) {
     if (!*command.name)
       continue;
     if (command.check)
@@ -36,7 +37,7 @@ int main(int argc, char **argv) {
       return fail(1, llvm::toString(std::move(error)));
     return 0;
   }
-  return fail(
-      2, "expects a subcommand: calibrate, statistics, quantize, generate, "
-         "perplexity, tokenize");
+  return fail(2,
+              "expects a subcommand: calibrate, statistics, quantize, report, "
+              "generate, perplexity, tokenize");
 }

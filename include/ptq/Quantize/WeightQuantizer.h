@@ -63,8 +63,8 @@ struct QuantizationError {
     numClipped += other.numClipped;
     return *this;
   }
-  /// Signal to quantization noise ratio in dB; infinite without noise, be the signal
-  /// zero or not.
+  /// Signal to quantization noise ratio in dB; infinite without noise, be the
+  /// signal zero or not.
   double getSqnr() const;
 };
 

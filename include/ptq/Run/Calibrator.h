@@ -39,6 +39,8 @@ public:
 
   /// Of the samples that are done.
   const Statistics &getStatistics() const { return statistics; }
+  /// The same, and starts anew: the next ones are of samples from now on.
+  Statistics takeStatistics();
   const EntryPoint &getEntry() const { return *compiled->find(entry); }
 
 private:

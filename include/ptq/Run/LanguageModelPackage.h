@@ -45,9 +45,15 @@ struct LinearSummary {
   /// there is no noise.
   std::optional<double> sqnr;
   int64_t numWeights = 0;
+  /// Fractions of the weights that the range clips, and whose code is the first
+  /// or the last one.
+  double clipped = 0, saturated = 0;
+  /// Codes that no weight has.
+  int64_t numUnusedCodes = 0;
 };
 
 struct QuantizationSummary {
+  std::string recipe;
   std::vector<LinearSummary> linears;
   /// Bytes of all weight files, before and after.
   uint64_t floatBytes = 0, packageBytes = 0;
@@ -72,6 +78,9 @@ quantizeLanguageModel(StringRef folder, StringRef output,
 
 /// `linears`, and `totals`.
 llvm::json::Object toJSON(const QuantizationSummary &summary);
+
+/// What the manifest of the package `folder` says, after `verifyPackage`.
+llvm::Expected<QuantizationSummary> readPackageSummary(StringRef folder);
 
 /// Whether `folder` has a manifest.
 bool isPackage(StringRef folder);

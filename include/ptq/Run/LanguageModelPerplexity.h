@@ -30,6 +30,26 @@ struct Perplexity {
   std::optional<Comparison> reference;
 };
 
+/// Adds up what is known of each predicted token.
+class PredictionCounter {
+public:
+  /// `row` are the logits before `token`, `referenceRow` those of the
+  /// reference, empty if there is none.
+  void add(ArrayRef<float> row, ArrayRef<float> referenceRow, int64_t token);
+
+  /// Adds the tokens of `other` behind those of this.
+  void merge(const PredictionCounter &other);
+
+  /// Fails if there was no token, or a logit was not finite.
+  llvm::Expected<Perplexity> get() const;
+
+private:
+  int64_t numTokens = 0;
+  double sum = 0, referenceSum = 0;
+  int64_t numSameTop1 = 0;
+  std::vector<double> divergences;
+};
+
 /// The texts between the blank lines of `text`, without their last line break.
 SmallVector<StringRef> splitDocuments(StringRef text);
 
