@@ -7,6 +7,10 @@
 
 #include "Error.h"
 
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/Location.h"
+#include "llvm/Support/raw_ostream.h"
+
 #include <cstdlib>
 #include <cstring>
 

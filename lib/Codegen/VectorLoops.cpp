@@ -314,7 +314,7 @@ void LoopEmitter::emitBodyOp(Operation &inner, Lanes lanes,
   }
   if (auto load = dyn_cast<memref::LoadOp>(inner)) {
     // The plan has checked that only the last index varies, as the lanes do.
-    SmallVector<Value> indices(ArrayRef(operands).drop_front());
+    SmallVector<Value> indices(operands.begin() + 1, operands.end());
     indices.back() = ivs[plan.vectorDim];
     return mapping.map(load.getResult(),
                        loadLanes(operands.front(), indices, lanes));
