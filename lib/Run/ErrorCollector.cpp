@@ -7,6 +7,8 @@
 
 #include "ErrorCollector.h"
 
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/Location.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
