@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "EmulateIntrinsics.h"
 #include "KernelBuilder.h"
 #include "PackedKernel.h"
 #include "ptq/Codegen/Microkernels.h"
@@ -82,6 +83,8 @@ FailureOr<KernelShape> KernelShape::get(DictionaryAttr attr) {
 namespace {
 
 struct EmitKernels : ptq::impl::EmitKernelsBase<EmitKernels> {
+  using EmitKernelsBase::EmitKernelsBase;
+
   void runOnOperation() override {
     target = getTarget(getOperation());
     for (auto function : getOperation().getOps<func::FuncOp>())
@@ -123,12 +126,17 @@ struct EmitKernels : ptq::impl::EmitKernelsBase<EmitKernels> {
     FailureOr<PackedKernelShape> shape = PackedKernelShape::get(attr);
     if (failed(start(function, kPackedKernelAttrName, shape)))
       return failure();
-    if (succeeded(target) && !hasFeaturesOf(*target, shape->isa))
+    if (!emulates && succeeded(target) && !hasFeaturesOf(*target, shape->isa))
       return function.emitOpError("expects a CPU that has ")
              << shape->isa << ", but got '" << target->cpu << "'";
-    (shape->getFormats().isInteger() ? emitPackedIntegerKernel
-                                     : emitPackedFloatKernel)(function, *shape);
-    return success();
+    ProductFormats formats = shape->getFormats();
+    if (!formats.isInteger())
+      emitPackedFloatKernel(function, *shape);
+    else if (shape->getKernel().getExpansion(formats) == PanelExpansion::None)
+      emitPackedIntegerKernel(function, *shape);
+    else
+      emitPackedExpandedKernel(function, *shape);
+    return emulates ? emulateIntrinsics(function) : success();
   }
 
   FailureOr<TargetDescription> target = failure();

@@ -231,7 +231,8 @@ static KernelCall getCall(OpBuilder &builder, PackedMatmulOp op) {
      << shape.packed.getLayout().getBits() << "bit_n" << call.numColumns << "_k"
      << shape.packed.getDepth();
   if (shape.packed.getNumGroups() > 1)
-    os << "_g" << shape.packed.getGroupSize();
+    os << "_g" << shape.packed.getGroupSize()
+       << (shape.packed.hasMultipliers() ? "x" : "");
   if (op.getLhsFormat()) {
     call.addRows(getStorage(builder, op.getLhs()).first);
     call.addRows(op.getLhsScale());

@@ -65,51 +65,66 @@ PackedKernelBuilder::PackedKernelBuilder(func::FuncOp function,
 // Loops
 //===----------------------------------------------------------------------===//
 
-void PackedKernelBuilder::forTiles(
-    llvm::function_ref<void(Value row, int64_t numRows)> emitTile) {
-  int64_t tileRows = kernel.getNumRows(formats);
-  auto emitPanel = [&](Value index) {
+void PackedKernelBuilder::forPanels(llvm::function_ref<void()> emitPanel,
+                                    llvm::function_ref<void()> prologue,
+                                    llvm::function_ref<void()> epilogue) {
+  auto emit = [&](Value index) {
     panel = index;
     firstByte = b.mul(panel, packed.getPanelBytes());
     Value end = b.mul(b.add(panel, b.index(1)), numRegisters * lanes);
     isWhole = arith::CmpIOp::create(b, arith::CmpIPredicate::ule, end,
                                     b.index(packed.getNumColumns()));
-    Value blocks = arith::DivUIOp::create(b, numRows, b.index(tileRows));
-    Value blockedRows = b.mul(blocks, tileRows);
-    b.forLoop(b.index(0), blockedRows, tileRows,
-              [&](Value row) { emitTile(row, tileRows); });
-    if (tileRows == 1)
-      return;
-    // The rows that are left in one pass, so that the panel is read once.
-    SmallVector<int64_t> cases =
-        llvm::to_vector(llvm::seq<int64_t>(1, tileRows));
-    auto rest = scf::IndexSwitchOp::create(
-        b, TypeRange(), arith::SubIOp::create(b, numRows, blockedRows), cases,
-        cases.size());
-    OpBuilder::InsertionGuard guard(b);
-    for (auto [count, region] : llvm::zip_equal(cases, rest.getCaseRegions())) {
-      b.createBlock(&region);
-      emitTile(blockedRows, count);
-      scf::YieldOp::create(b);
-    }
-    b.createBlock(&rest.getDefaultRegion());
-    scf::YieldOp::create(b);
+    emitPanel();
   };
   // A register of products is one instruction or so.
   OpFoldResult depth = b.getIndexAttr(llvm::divideCeil(packed.getDepth(), 16));
-  buildParallelFor(
-      b, b.getLoc(), b.getIndexAttr(packed.getNumPanels()),
-      {numRows, depth, b.getIndexAttr(packed.getNumColumns())}, emitPanel, [&] {
-        auto allocate = [&](Type element) {
-          int64_t size = tileRows * numRegisters * lanes;
-          return memref::AllocaOp::create(b, MemRefType::get({size}, element),
-                                          b.getI64IntegerAttr(64));
-        };
-        if (kernel.keepsTotalsInMemory(formats, tileRows))
-          totals = allocate(b.getF32Type());
-        if (kernel.isScalable())
-          groupSums = allocate(b.getI32Type());
-      });
+  buildParallelFor(b, b.getLoc(), b.getIndexAttr(packed.getNumPanels()),
+                   {numRows, depth, b.getIndexAttr(packed.getNumColumns())},
+                   emit, prologue, epilogue);
+}
+
+void PackedKernelBuilder::forFewRows(Value first, Value numRows,
+                                     int64_t maxRows, EmitTile emitTile) {
+  SmallVector<int64_t> cases =
+      llvm::to_vector(llvm::seq<int64_t>(1, maxRows + 1));
+  auto rest =
+      scf::IndexSwitchOp::create(b, TypeRange(), numRows, cases, cases.size());
+  OpBuilder::InsertionGuard guard(b);
+  for (auto [count, region] : llvm::zip_equal(cases, rest.getCaseRegions())) {
+    b.createBlock(&region);
+    emitTile(first, count);
+    scf::YieldOp::create(b);
+  }
+  b.createBlock(&rest.getDefaultRegion());
+  scf::YieldOp::create(b);
+}
+
+void PackedKernelBuilder::forRows(int64_t tileRows, EmitTile emitTile) {
+  Value blocks = arith::DivUIOp::create(b, numRows, b.index(tileRows));
+  Value blockedRows = b.mul(blocks, tileRows);
+  b.forLoop(b.index(0), blockedRows, tileRows,
+            [&](Value row) { emitTile(row, tileRows); });
+  // The rows that are left in one pass, so that the panel is read once.
+  if (tileRows > 1)
+    forFewRows(blockedRows, arith::SubIOp::create(b, numRows, blockedRows),
+               tileRows - 1, emitTile);
+}
+
+void PackedKernelBuilder::forTiles(EmitTile emitTile) {
+  int64_t tileRows = kernel.getNumRows(formats);
+  forPanels([&] { forRows(tileRows, emitTile); },
+            [&] {
+              auto allocate = [&](Type element) {
+                int64_t size = tileRows * numRegisters * lanes;
+                return memref::AllocaOp::create(
+                    b, MemRefType::get({size}, element),
+                    b.getI64IntegerAttr(64));
+              };
+              if (kernel.keepsTotalsInMemory(formats, tileRows))
+                totals = allocate(b.getF32Type());
+              if (kernel.isScalable())
+                groupSums = allocate(b.getI32Type());
+            });
 }
 
 SmallVector<Value> PackedKernelBuilder::forGroups(
@@ -124,7 +139,8 @@ SmallVector<Value> PackedKernelBuilder::forGroups(
 //===----------------------------------------------------------------------===//
 
 Value PackedKernelBuilder::getGroupOffset(Value group) {
-  return b.add(firstByte,
+  Value first = b.add(firstByte, b.index(packed.getHeaderBytes()));
+  return b.add(first,
                b.mul(group, packed.getGroupBytes(packed.getGroupSize())));
 }
 

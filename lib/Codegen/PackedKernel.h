@@ -42,9 +42,21 @@ public:
   PackedKernelBuilder(func::FuncOp function, const PackedKernelShape &shape);
 
 protected:
+  using EmitTile = llvm::function_ref<void(Value row, int64_t numRows)>;
+
   /// Visits panels, shared by threads, and in each the rows, in tiles of at
   /// most `getNumRows()`.
-  void forTiles(llvm::function_ref<void(Value row, int64_t numRows)> emitTile);
+  void forTiles(EmitTile emitTile);
+  /// Visits panels, shared by threads. `prologue` and `epilogue` are emitted
+  /// once per thread.
+  void forPanels(llvm::function_ref<void()> emitPanel,
+                 llvm::function_ref<void()> prologue,
+                 llvm::function_ref<void()> epilogue = nullptr);
+  /// Visits the rows in tiles of `tileRows`, and what is left in a smaller one.
+  void forRows(int64_t tileRows, EmitTile emitTile);
+  /// Visits `numRows` rows from `first` on, at most `maxRows`, as one tile.
+  void forFewRows(Value first, Value numRows, int64_t maxRows,
+                  EmitTile emitTile);
   /// Visits the groups along K, with their number and size.
   SmallVector<Value> forGroups(
       ValueRange inits,
@@ -88,6 +100,10 @@ private:
 /// point is 0, packed bytes, operands of the epilogue, result [M, N].
 void emitPackedIntegerKernel(func::FuncOp function,
                              const PackedKernelShape &shape);
+
+/// The same arguments; panels are expanded once where there are many rows.
+void emitPackedExpandedKernel(func::FuncOp function,
+                              const PackedKernelShape &shape);
 
 /// Arguments: rows [M, K] f32, packed bytes, operands of the epilogue, result
 /// [M, N].

@@ -53,7 +53,8 @@ static OpFoldResult isWorthThreads(OpBuilder &builder, Location loc,
 void ptq::buildParallelFor(OpBuilder &builder, Location loc, OpFoldResult bound,
                            ArrayRef<OpFoldResult> workFactors,
                            llvm::function_ref<void(Value)> body,
-                           llvm::function_ref<void()> prologue) {
+                           llvm::function_ref<void()> prologue,
+                           llvm::function_ref<void()> epilogue) {
   std::optional<int64_t> staticBound = getConstantIntValue(bound);
   Value boundValue = getValueOrCreateConstantIndexOp(builder, loc, bound);
   OpFoldResult isWorthIt = staticBound && *staticBound <= 1
@@ -63,7 +64,10 @@ void ptq::buildParallelFor(OpBuilder &builder, Location loc, OpFoldResult bound,
       constant && !cast<BoolAttr>(constant).getValue()) {
     if (prologue)
       prologue();
-    return buildFor(builder, loc, boundValue, body);
+    buildFor(builder, loc, boundValue, body);
+    if (epilogue)
+      epilogue();
+    return;
   }
 
   Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
@@ -76,6 +80,8 @@ void ptq::buildParallelFor(OpBuilder &builder, Location loc, OpFoldResult bound,
   if (prologue)
     prologue();
   auto share = omp::WsloopOp::create(builder, loc, omp::WsloopOperands());
+  if (epilogue)
+    epilogue();
   omp::TerminatorOp::create(builder, loc);
   builder.createBlock(&share.getRegion());
   omp::LoopNestOperands nestOperands;

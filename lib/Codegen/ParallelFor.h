@@ -24,11 +24,12 @@ constexpr int64_t kWorthThreads = 1 << 17;
 ///
 /// `prologue`, if given, is emitted once per thread, before its first
 /// iteration; it is where scratch memory goes, which must not be allocated in a
-/// loop.
+/// loop. `epilogue` is the same after the last iteration.
 void buildParallelFor(OpBuilder &builder, Location loc, OpFoldResult bound,
                       ArrayRef<OpFoldResult> workFactors,
                       llvm::function_ref<void(Value)> body,
-                      llvm::function_ref<void()> prologue = nullptr);
+                      llvm::function_ref<void()> prologue = nullptr,
+                      llvm::function_ref<void()> epilogue = nullptr);
 
 /// The same loop, always run by the caller alone.
 void buildFor(OpBuilder &builder, Location loc, Value bound,

@@ -23,7 +23,7 @@ namespace {
 /// A product with transposed weights, of either kind.
 struct Product {
   Operation *op;
-  Value lhs, weights, lhsScale, lhsSums, scale, init;
+  Value lhs, weights, lhsScale, lhsSums, scale, multiplier, init;
 
   Type getLhsElement() const {
     Type type = getElementTypeOrSelf(lhs);
@@ -49,10 +49,11 @@ static std::optional<Product> matchProduct(Operation *op) {
                    matmul.getLhsScale(),
                    matmul.getLhsSums(),
                    matmul.getRhsScale(),
+                   matmul.getRhsMultiplier(),
                    matmul.getInit()};
   if (std::optional<FloatProduct> product = matchFloatProduct(op))
     return Product{op,      product->rows, product->weights, Value(),
-                   Value(), Value(),       product->init};
+                   Value(), Value(),       Value(),          product->init};
   return std::nullopt;
 }
 
@@ -129,7 +130,9 @@ struct SelectKernels : ptq::impl::SelectKernelsBase<SelectKernels> {
       return refusal;
     Source source = getSource(product.weights, symbols);
     if (source == Source::Unknown ||
-        (product.scale && getSource(product.scale, symbols) != source))
+        (product.scale && getSource(product.scale, symbols) != source) ||
+        (product.multiplier &&
+         getSource(product.multiplier, symbols) != source))
       return "weights are not constant";
     if (source == Source::File && !external)
       return "weights are in a file that is not packed";
@@ -168,8 +171,9 @@ struct SelectKernels : ptq::impl::SelectKernelsBase<SelectKernels> {
     auto packed =
         PackedAttr::get(&getContext(), formats.rhs, weightType.getShape(),
                         isa.getMicrokernel().getLayout(&getContext(), formats));
-    Value weights = PackOp::create(rewriter, loc, packed.getTensorType(),
-                                   product.weights, product.scale);
+    Value weights =
+        PackOp::create(rewriter, loc, packed.getTensorType(), product.weights,
+                       product.scale, product.multiplier);
     Value lhs = product.lhs;
     auto lhsType = cast<RankedTensorType>(lhs.getType());
     if (lhsType.getElementType() != formats.lhs)

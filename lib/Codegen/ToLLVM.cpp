@@ -76,7 +76,9 @@ void ptq::buildToLLVM(OpPassManager &pm, const ToLLVMOptions &options) {
   pm.addPass(createLowerTypes());     // tensors of !ptq.q -> of i8 or i16
   buildFusion(pm);
   buildBuffers(pm);
-  pm.addPass(createEmitKernels());
+  EmitKernelsOptions emission;
+  emission.emulates = options.emulates;
+  pm.addPass(createEmitKernels(emission));
   pm.addNestedPass<func::FuncOp>(ptq::createLowerLoops());
   pm.addPass(ptq::createAccessAsIntegers());
   // The x86 backend has no bf16 arithmetic without calls.

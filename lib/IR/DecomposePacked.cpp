@@ -83,11 +83,9 @@ FailureOr<SmallVector<Value>>
 PackedMatmulOp::decomposeOperation(OpBuilder &builder) {
   Location loc = getLoc();
   PackedAttr packed = getPacked();
-  SmallVector<Type> types{packed.getWeightType()};
-  if (Type scale = packed.getScaleType())
-    types.push_back(scale);
   auto unpack = UnpackOp::create(builder, loc, packed.getWeightType(),
-                                 packed.getScaleType(), getRhs());
+                                 packed.getScaleType(),
+                                 packed.getMultiplierType(), getRhs());
   bool hasEpilogue = !getEpilogue().empty();
   Value init = getInit();
   if (hasEpilogue && !getElementTypeOrSelf(init).isF32())
@@ -97,7 +95,7 @@ PackedMatmulOp::decomposeOperation(OpBuilder &builder) {
   Value product = MatmulOp::create(builder, loc, init.getType(), getLhs(),
                                    unpack.getWeights(), getLhsScale(),
                                    /*lhsZeroPoint=*/Value(), getLhsSums(),
-                                   unpack.getScale(), /*rhsMultiplier=*/Value(),
+                                   unpack.getScale(), unpack.getMultiplier(),
                                    /*rhsZeroPoint=*/Value(), init)
                       .getResult();
   if (hasEpilogue)

@@ -37,23 +37,37 @@ SmallVector<HostValue> ptq::evaluate(PackOp op, LookupFn lookup) {
   PackedAttr packed = getPackedEncoding(op.getType());
   const HostValue *weights = lookup(op.getWeights());
   const HostValue *scale = op.getScale() ? lookup(op.getScale()) : nullptr;
-  if (!weights || (op.getScale() && !scale))
+  const HostValue *multiplier =
+      op.getMultiplier() ? lookup(op.getMultiplier()) : nullptr;
+  if (!weights || (op.getScale() && !scale) ||
+      (op.getMultiplier() && !multiplier))
     return {};
   QuantType format = packed.getFormat();
   std::vector<char> codes =
       getBytes(*weights, format ? Type(format.getByteStorageType())
                                 : packed.getElement());
-  std::vector<char> scales;
+  std::vector<char> scales, multipliers;
   if (scale)
     scales = getBytes(*scale, format.getScaleType());
+  if (multiplier)
+    multipliers = getBytes(*multiplier, IntegerType::get(op.getContext(), 8));
   std::vector<char> bytes(packed.getNumBytes());
-  packPanels(packed, {codes, /*areBitsPacked=*/false, scales}, bytes);
+  packPanels(packed, {codes, /*areBitsPacked=*/false, scales, multipliers},
+             bytes);
   Tensor<int64_t> result(ArrayRef<int64_t>{packed.getNumBytes()});
   llvm::copy(bytes, result.values.begin());
   return {result};
 }
 
-/// Codes are extended as their format says.
+/// Codes and multipliers are extended as their format says.
+static IntegerTensor extendMultipliers(const Tensor<int64_t> &stored,
+                                       QuantType format) {
+  IntegerTensor result(stored.shape);
+  for (auto [to, from] : llvm::zip_equal(result.values, stored.values))
+    to = format.getIsMultiplierSigned() ? from : from & 255;
+  return result;
+}
+
 static HostValue makeWeights(PackedAttr packed, ArrayRef<char> bytes) {
   HostValue stored = *decodeBytes(
       bytes, packed.getFormat() ? packed.getWeightType().clone(
@@ -76,14 +90,18 @@ static SmallVector<HostValue> unpack(PackedAttr packed,
   QuantType format = packed.getFormat();
   RankedTensorType type = packed.getWeightType();
   int64_t size = format ? 1 : packed.getElement().getIntOrFloatBitWidth() / 8;
-  std::vector<char> weights(type.getNumElements() * size), scales;
+  std::vector<char> weights(type.getNumElements() * size), scales, multipliers;
   if (format)
     scales.resize(packed.getScaleType().getNumElements() *
                   format.getScaleType().getWidth() / 8);
-  unpackPanels(packed, bytes, weights, scales);
+  if (packed.hasMultipliers())
+    multipliers.resize(packed.getMultiplierType().getNumElements());
+  unpackPanels(packed, bytes, weights, scales, multipliers);
   SmallVector<HostValue> results{makeWeights(packed, weights)};
   if (format)
     results.push_back(*decodeBytes(scales, packed.getScaleType()));
+  if (packed.hasMultipliers())
+    results.push_back(*decodeBytes(multipliers, packed.getMultiplierType()));
   return results;
 }
 
@@ -181,12 +199,17 @@ SmallVector<HostValue> ptq::evaluate(PackedMatmulOp op, LookupFn lookup) {
     return {};
   SmallVector<HostValue> unpacked = unpack(op.getPacked(), *rhs);
   Operand weights;
-  if (QuantType format = op.getPacked().getFormat())
-    weights = QuantizedTensor{format,
+  if (QuantType format = op.getPacked().getFormat()) {
+    QuantizedTensor quantized{format,
                               std::get<IntegerTensor>(unpacked[0]),
                               {std::get<FloatTensor>(unpacked[1]), {}, {}}};
-  else
+    if (format.hasMultiplier())
+      quantized.parameters.multipliers =
+          extendMultipliers(std::get<Tensor<int64_t>>(unpacked[2]), format);
+    weights = quantized;
+  } else {
     weights = std::get<FloatTensor>(unpacked[0]);
+  }
   auto type = cast<FloatType>(getElementTypeOrSelf(op.getResult()));
   FloatTensor values = matmul(*lhs, weights, Float32Type::get(op.getContext()));
   if (!applyEpilogue(op, lookup, values))

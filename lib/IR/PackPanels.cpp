@@ -23,10 +23,28 @@ struct PanelLayout {
         stepDepth(packed.getLayout().getDepth()),
         bits(packed.getLayout().getBits()),
         stepSize(packed.getLayout().getStepSize()),
-        stepBytes(packed.getStepBytes()), scaleBytes(packed.getScaleBytes()),
+        stepBytes(packed.getStepBytes()), headerBytes(packed.getHeaderBytes()),
+        scaleBytes(packed.getScaleBytes()),
         groupBytes(packed.getGroupBytes(groupSize)) {}
 
   int64_t getElementBytes() const { return bits <= 8 ? 1 : bits / 8; }
+  int64_t getGroupOffset(int64_t group) const {
+    return headerBytes + group * groupBytes;
+  }
+
+  /// Visits the numbers of column `c` of a panel that stand in front of groups,
+  /// and in front of the panel: the byte where each is.
+  template <typename VisitFn>
+  void forGroupNumbers(int64_t c, VisitFn visit) const {
+    int64_t size = scaleBytes / panelColumns;
+    for (int64_t group = 0; group < numGroups; ++group)
+      visit(group, getGroupOffset(group) + c * size, size);
+  }
+  template <typename VisitFn>
+  void forPanelNumbers(int64_t c, VisitFn visit) const {
+    if (int64_t size = headerBytes / panelColumns)
+      visit(0, c * size, size);
+  }
 
   /// Visits the elements of column `c` of a panel: their k, the byte where they
   /// are, and whether they are in its high half.
@@ -36,7 +54,7 @@ struct PanelLayout {
     for (int64_t group = 0; group < numGroups; ++group) {
       int64_t first = group * groupSize;
       int64_t end = std::min(first + groupSize, depth);
-      int64_t place = group * groupBytes + scaleBytes + c * stepDepth * size;
+      int64_t place = getGroupOffset(group) + scaleBytes + c * stepDepth * size;
       for (int64_t k = first; k < end; k += stepSize, place += stepBytes)
         for (int64_t i = 0, e = std::min(stepSize, end - k); i < e; ++i)
           visit(k + i, place + i % stepDepth * size, i >= stepDepth);
@@ -44,7 +62,7 @@ struct PanelLayout {
   }
 
   int64_t numColumns, depth, groupSize, numGroups, panelColumns, stepDepth,
-      bits, stepSize, stepBytes, scaleBytes, groupBytes;
+      bits, stepSize, stepBytes, headerBytes, scaleBytes, groupBytes;
 };
 
 /// Reads codes of a row: bytes, or a stream of `width` bits.
@@ -115,13 +133,20 @@ void ptq::packPanel(PackedAttr packed, const WeightBytes &source, int64_t panel,
   if (!packed.getFormat())
     return packFloats(layout, source, first, count, bytes.data());
   packCodes(packed, layout, source, first, count, bytes.data());
-  int64_t size = layout.scaleBytes / layout.panelColumns;
-  for (int64_t group = 0; group < layout.numGroups; ++group)
-    for (int64_t c = 0; c < count; ++c)
-      std::memcpy(bytes.data() + group * layout.groupBytes + c * size,
-                  source.scales.data() +
-                      ((first + c) * layout.numGroups + group) * size,
+  // Scales stand in front of groups, or, if these have multipliers, of panels.
+  ArrayRef<char> groupNumbers =
+      packed.hasMultipliers() ? source.multipliers : source.scales;
+  for (int64_t c = 0; c < count; ++c) {
+    layout.forGroupNumbers(c, [&](int64_t group, int64_t byte, int64_t size) {
+      int64_t index = (first + c) * layout.numGroups + group;
+      std::memcpy(bytes.data() + byte, groupNumbers.data() + index * size,
                   size);
+    });
+    layout.forPanelNumbers(c, [&](int64_t, int64_t byte, int64_t size) {
+      std::memcpy(bytes.data() + byte,
+                  source.scales.data() + (first + c) * size, size);
+    });
+  }
 }
 
 void ptq::packPanels(PackedAttr packed, const WeightBytes &source,
@@ -140,11 +165,13 @@ static char restoreCode(QuantType format, unsigned stored) {
 
 void ptq::unpackPanels(PackedAttr packed, ArrayRef<char> bytes,
                        MutableArrayRef<char> weights,
-                       MutableArrayRef<char> scales) {
+                       MutableArrayRef<char> scales,
+                       MutableArrayRef<char> multipliers) {
   PanelLayout layout(packed);
   QuantType format = packed.getFormat();
   int64_t size = layout.getElementBytes(), panelBytes = packed.getPanelBytes();
-  int64_t scaleSize = layout.scaleBytes / layout.panelColumns;
+  MutableArrayRef<char> groupNumbers =
+      packed.hasMultipliers() ? multipliers : scales;
   for (int64_t n = 0; n < layout.numColumns; ++n) {
     const char *panel = bytes.data() + n / layout.panelColumns * panelBytes;
     int64_t c = n % layout.panelColumns;
@@ -159,8 +186,14 @@ void ptq::unpackPanels(PackedAttr packed, ArrayRef<char> bytes,
       if (format)
         row[k] = restoreCode(format, code);
     });
-    for (int64_t group = 0; format && group < layout.numGroups; ++group)
-      std::memcpy(scales.data() + (n * layout.numGroups + group) * scaleSize,
-                  panel + group * layout.groupBytes + c * scaleSize, scaleSize);
+    if (!format)
+      continue;
+    layout.forGroupNumbers(c, [&](int64_t group, int64_t byte, int64_t size) {
+      int64_t index = n * layout.numGroups + group;
+      std::memcpy(groupNumbers.data() + index * size, panel + byte, size);
+    });
+    layout.forPanelNumbers(c, [&](int64_t, int64_t byte, int64_t size) {
+      std::memcpy(scales.data() + n * size, panel + byte, size);
+    });
   }
 }

@@ -68,10 +68,13 @@ static std::string getElementRefusal(Type type) {
     return "weights are wider than 8 bits";
   if (format.hasZeroPointOperand())
     return "zero points of the weights are not constant";
-  if (format.hasMultiplier())
-    return "scales of the weights have two levels";
   if (format.getRank() != 2 || format.getBlock().front() != 1)
     return "scales of the weights are not per output channel";
+  if (format.hasMultiplier() && (format.getMultiplierBlock().front() != 1 ||
+                                 format.getBlock().back() != 0))
+    return "multipliers of the weights are not of groups of a channel";
+  if (format.hasMultiplier() && format.getStorageWidth() > 4)
+    return "weights with multipliers are wider than 4 bits";
   if (!isa<Float32Type, Float16Type, BFloat16Type>(format.getScaleType()))
     return "scales of the weights are not of f32, f16 or bf16";
   return "";
@@ -82,6 +85,9 @@ std::string ptq::getPackedRefusal(ProductFormats formats) {
   if (!refusal.empty())
     return refusal;
   QuantType lhs = formats.getLhsFormat();
+  if (!lhs && isa<QuantType>(formats.rhs) &&
+      formats.getRhsFormat().hasMultiplier())
+    return "activations are floats, but weights have multipliers";
   if (!lhs)
     return formats.lhs.isF32() ? "" : "activations are not f32";
   if (!formats.getRhsFormat())
@@ -99,7 +105,21 @@ std::string ptq::getPackedRefusal(ProductFormats formats) {
 }
 
 std::string Microkernel::getRefusal(ProductFormats formats) const {
-  return getPackedRefusal(formats);
+  std::string refusal = getPackedRefusal(formats);
+  QuantType weights = formats.getRhsFormat();
+  if (refusal.empty() && weights && weights.hasMultiplier() &&
+      getExpansion(formats) == PanelExpansion::None)
+    return "scales of the weights have two levels";
+  return refusal;
+}
+
+ProductFormats ptq::getProductFormats(ProductFormats formats) {
+  MLIRContext *context = formats.rhs.getContext();
+  QuantType format = formats.getRhsFormat();
+  auto zeroPoint = IntegerAttr::get(IntegerType::get(context, 64), 128);
+  return {formats.lhs, QuantType::get(8, /*isSigned=*/false, 0, 255,
+                                      format.getExpressedType(), {1, 0},
+                                      format.getScaleType(), zeroPoint)};
 }
 
 LogicalResult
@@ -150,10 +170,14 @@ bool PackOnLoadAttr::areBitsPacked() const {
 LogicalResult
 PackOnLoadAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError,
                        PackedAttr packed, ExternalAttr,
-                       RankedTensorType weightsType, ExternalAttr scales) {
+                       RankedTensorType weightsType, ExternalAttr scales,
+                       ExternalAttr multipliers) {
   QuantType format = packed.getFormat();
   if (bool(scales) != bool(format)) // pack_on_load_c1
     return emitError() << "expects scales exactly if the weights are quantized";
+  if (bool(multipliers) != (format && format.hasMultiplier()))
+    return emitError()
+           << "expects multipliers exactly if the weights have some";
   Type stored = format ? format.getByteStorageType() : packed.getElement();
   bool isWhole = weightsType.getShape() == packed.getShape();
   if (weightsType.getElementType() == stored && // pack_on_load_c2
@@ -177,7 +201,10 @@ int64_t PackedAttr::getNumPanels() const {
 
 int64_t PackedAttr::getGroupSize() const {
   QuantType format = getFormat();
-  int64_t group = format ? format.getBlock().back() : 0;
+  int64_t group = 0;
+  if (format)
+    group = format.hasMultiplier() ? format.getMultiplierBlock().back()
+                                   : format.getBlock().back();
   return group == 0 ? getDepth() : std::min(group, getDepth());
 }
 
@@ -185,11 +212,24 @@ int64_t PackedAttr::getNumGroups() const {
   return llvm::divideCeil(getDepth(), getGroupSize());
 }
 
+bool PackedAttr::hasMultipliers() const {
+  return getFormat() && getFormat().hasMultiplier();
+}
+
+/// Bytes of a scale for each column.
+static int64_t getBytesOfScales(PackedAttr packed) {
+  QuantType format = packed.getFormat();
+  return format ? packed.getLayout().getColumns() *
+                      (format.getScaleType().getWidth() / 8)
+                : 0;
+}
+
+int64_t PackedAttr::getHeaderBytes() const {
+  return hasMultipliers() ? getBytesOfScales(*this) : 0;
+}
+
 int64_t PackedAttr::getScaleBytes() const {
-  QuantType format = getFormat();
-  return format
-             ? getLayout().getColumns() * (format.getScaleType().getWidth() / 8)
-             : 0;
+  return hasMultipliers() ? getLayout().getColumns() : getBytesOfScales(*this);
 }
 
 int64_t PackedAttr::getStepBytes() const {
@@ -207,7 +247,7 @@ int64_t PackedAttr::getGroupBytes(int64_t groupSize) const {
 
 int64_t PackedAttr::getPanelBytes() const {
   int64_t tail = getTailSize();
-  return getNumFullGroups() * getGroupBytes(getGroupSize()) +
+  return getHeaderBytes() + getNumFullGroups() * getGroupBytes(getGroupSize()) +
          (tail ? getGroupBytes(tail) : 0);
 }
 
@@ -239,4 +279,11 @@ RankedTensorType PackedAttr::getScaleType() const {
     return {};
   return RankedTensorType::get(format.getScaleShape(getShape()),
                                format.getScaleType());
+}
+
+RankedTensorType PackedAttr::getMultiplierType() const {
+  if (!hasMultipliers())
+    return {};
+  return RankedTensorType::get(getFormat().getMultiplierShape(getShape()),
+                               IntegerType::get(getContext(), 8));
 }

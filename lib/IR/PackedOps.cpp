@@ -109,25 +109,33 @@ static void printEpilogue(OpAsmPrinter &printer, Operation *,
 // pack, unpack
 //===----------------------------------------------------------------------===//
 
-/// (C1), (C2) Weights and scales are those of `packed`; the types are null
-/// where there are none.
-static LogicalResult verifyWeights(Operation *op, PackedAttr packed,
-                                   Type weights, Type scale) {
-  if (weights != packed.getWeightType()) // pack_c1, unpack_c1
-    return op->emitOpError("expects weights of type ")
-           << packed.getWeightType() << ", but got " << weights;
-  Type expected = packed.getScaleType();
-  if (scale == expected)
+/// (C2) Scales or multipliers have the type `expected`, which is null where
+/// there are none.
+static LogicalResult verifyNumbers(Operation *op, StringRef name, Type expected,
+                                   Type type) {
+  if (type == expected)
     return success();
   InFlightDiagnostic diag = op->emitOpError("expects "); // pack_c2, unpack_c2
   if (expected)
-    diag << "scale of type " << expected;
+    diag << name << " of type " << expected;
   else
-    diag << "no scale";
+    diag << "no " << name;
   diag << ", but got ";
-  if (scale)
-    return diag << scale;
+  if (type)
+    return diag << type;
   return diag << "none";
+}
+
+/// (C1), (C2) Weights and what belongs to them are those of `packed`.
+static LogicalResult verifyWeights(Operation *op, PackedAttr packed,
+                                   Type weights, Type scale, Type multiplier) {
+  if (weights != packed.getWeightType()) // pack_c1, unpack_c1
+    return op->emitOpError("expects weights of type ")
+           << packed.getWeightType() << ", but got " << weights;
+  if (failed(verifyNumbers(op, "scale", packed.getScaleType(), scale)))
+    return failure();
+  return verifyNumbers(op, "multiplier", packed.getMultiplierType(),
+                       multiplier);
 }
 
 static Type getTypeOrNull(Value value) {
@@ -136,12 +144,14 @@ static Type getTypeOrNull(Value value) {
 
 LogicalResult PackOp::verify() {
   return verifyWeights(*this, getPackedEncoding(getType()),
-                       getWeights().getType(), getTypeOrNull(getScale()));
+                       getWeights().getType(), getTypeOrNull(getScale()),
+                       getTypeOrNull(getMultiplier()));
 }
 
 LogicalResult UnpackOp::verify() {
   return verifyWeights(*this, getPackedEncoding(getInput().getType()),
-                       getWeights().getType(), getTypeOrNull(getScale()));
+                       getWeights().getType(), getTypeOrNull(getScale()),
+                       getTypeOrNull(getMultiplier()));
 }
 
 /// unpack(pack(w, s)) == w, s: the encodings are equal, since the type between
@@ -154,6 +164,8 @@ LogicalResult UnpackOp::fold(FoldAdaptor,
   results.push_back(pack.getWeights());
   if (getScale())
     results.push_back(pack.getScale());
+  if (getMultiplier())
+    results.push_back(pack.getMultiplier());
   return success();
 }
 
@@ -202,7 +214,9 @@ static LogicalResult verifyLhsParameters(PackedMatmulOp op) {
   Type sumType;
   if (lhs && rhs && !rhs.isSymmetric()) {
     sumType = IntegerType::get(op.getContext(), 32);
-    block.back() = rhs.getBlock().back();
+    block.back() =
+        (rhs.hasMultiplier() ? rhs.getMultiplierBlock() : rhs.getBlock())
+            .back();
   }
   return verifyPerBlock(op, "sums", op.getLhsSums(), sumType, shape, block);
 }
@@ -256,7 +270,7 @@ static LogicalResult verifyEpilogue(PackedMatmulOp op) {
   return success();
 }
 
-/// (C8) A group fits i32.
+/// (C8) What is added in integers fits i32: a group, or all of K.
 static LogicalResult verifyAccumulators(PackedMatmulOp op) {
   QuantType lhs = op.getLhsFormat(), rhs = op.getPacked().getFormat();
   if (!lhs || !rhs)
@@ -265,7 +279,9 @@ static LogicalResult verifyAccumulators(PackedMatmulOp op) {
     auto [min, max] = format.getCenteredRange();
     return std::max(-min, max);
   };
-  int64_t span = op.getPacked().getGroupSize();
+  PackedAttr packed = op.getPacked();
+  int64_t span =
+      packed.hasMultipliers() ? packed.getDepth() : packed.getGroupSize();
   int64_t product = getLargest(lhs) * getLargest(rhs);
   if (span <= ((int64_t(1) << 31) - 1) / product)
     return success();

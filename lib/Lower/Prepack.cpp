@@ -28,6 +28,12 @@ struct ConstantSource {
   ml_program::GlobalOp global; // if it is one
 };
 
+/// The operands of a pack.
+struct PackSources {
+  ConstantSource weights;
+  std::optional<ConstantSource> scales, multipliers;
+};
+
 class Prepacker {
 public:
   explicit Prepacker(ModuleOp module) : module(module), symbols(module) {}
@@ -39,17 +45,15 @@ private:
   std::optional<ConstantSource> getSource(Value value);
   /// A constant with the packed bytes of both; null if their bytes are not
   /// there.
-  Value packElements(OpBuilder &builder, PackOp op,
-                     const ConstantSource &weights,
-                     const std::optional<ConstantSource> &scales);
-  Value packOnLoad(OpBuilder &builder, PackOp op, const ConstantSource &weights,
-                   const std::optional<ConstantSource> &scales);
+  Value packElements(OpBuilder &builder, PackOp op, const PackSources &sources);
+  Value packOnLoad(OpBuilder &builder, PackOp op, const PackSources &sources);
 
   ModuleOp module;
   SymbolTable symbols;
   SymbolTableCollection tables;
   /// What was packed already, by what was packed and how.
-  llvm::DenseMap<std::tuple<Attribute, Attribute, Attribute>, Attribute>
+  llvm::DenseMap<std::tuple<Attribute, Attribute, Attribute, Attribute>,
+                 Attribute>
       constants;
   llvm::DenseMap<Attribute, ml_program::GlobalOp> globals;
 };
@@ -94,26 +98,34 @@ static std::optional<ArrayRef<char>> getBytes(Attribute elements,
   return ArrayRef<char>(storage);
 }
 
+static Attribute getContent(const std::optional<ConstantSource> &source) {
+  return source ? source->content : Attribute();
+}
+
 Value Prepacker::packElements(OpBuilder &builder, PackOp op,
-                              const ConstantSource &weights,
-                              const std::optional<ConstantSource> &scales) {
+                              const PackSources &sources) {
   PackedAttr packed = getPackedEncoding(op.getType());
-  Attribute &constant = constants[{
-      weights.content, scales ? scales->content : Attribute(), packed}];
+  Attribute &constant =
+      constants[{sources.weights.content, getContent(sources.scales),
+                 getContent(sources.multipliers), packed}];
   if (!constant) {
-    std::vector<char> weightStorage, scaleStorage;
-    std::optional<ArrayRef<char>> weightBytes =
-        getBytes(weights.content, weightStorage);
-    std::optional<ArrayRef<char>> scaleBytes = ArrayRef<char>();
-    if (scales)
-      scaleBytes = getBytes(scales->content, scaleStorage);
-    if (!weightBytes || !scaleBytes)
+    std::vector<char> storage[3];
+    auto getPart = [&](const std::optional<ConstantSource> &source,
+                       std::vector<char> &bytes) {
+      return source ? getBytes(source->content, bytes) : ArrayRef<char>();
+    };
+    std::optional<ArrayRef<char>> weights =
+        getBytes(sources.weights.content, storage[0]);
+    std::optional<ArrayRef<char>> scales = getPart(sources.scales, storage[1]);
+    std::optional<ArrayRef<char>> multipliers =
+        getPart(sources.multipliers, storage[2]);
+    if (!weights || !scales || !multipliers)
       return {};
     auto blob = HeapAsmResourceBlob::allocate(packed.getNumBytes(), 64,
                                               /*dataIsMutable=*/true);
     packPanels(packed,
-               {*weightBytes, weights.type.getShape() != packed.getShape(),
-                *scaleBytes},
+               {*weights, sources.weights.type.getShape() != packed.getShape(),
+                *scales, *multipliers},
                blob.getMutableData());
     constant = DenseResourceElementsAttr::get(op.getType(), "ptq_packed",
                                               std::move(blob));
@@ -123,12 +135,13 @@ Value Prepacker::packElements(OpBuilder &builder, PackOp op,
 }
 
 Value Prepacker::packOnLoad(OpBuilder &builder, PackOp op,
-                            const ConstantSource &weights,
-                            const std::optional<ConstantSource> &scales) {
+                            const PackSources &sources) {
+  const ConstantSource &weights = sources.weights;
   auto value = PackOnLoadAttr::get(
       op.getContext(), getPackedEncoding(op.getType()),
       cast<ExternalAttr>(weights.content), weights.type,
-      scales ? cast<ExternalAttr>(scales->content) : ExternalAttr());
+      cast_if_present<ExternalAttr>(getContent(sources.scales)),
+      cast_if_present<ExternalAttr>(getContent(sources.multipliers)));
   ml_program::GlobalOp &global = globals[value];
   if (!global) {
     ml_program::GlobalOp unpacked = weights.global;
@@ -144,17 +157,23 @@ Value Prepacker::packOnLoad(OpBuilder &builder, PackOp op,
 }
 
 void Prepacker::pack(PackOp op) {
-  std::optional<ConstantSource> weights = getSource(op.getWeights()), scales;
-  if (op.getScale())
-    scales = getSource(op.getScale());
-  if (!weights || (op.getScale() && !scales))
+  std::optional<ConstantSource> weights = getSource(op.getWeights());
+  if (!weights)
     return;
+  PackSources sources{*weights, {}, {}};
   bool areFiles = isa<ExternalAttr>(weights->content);
-  if (scales && isa<ExternalAttr>(scales->content) != areFiles)
-    return;
+  for (auto [operand, source] :
+       {std::pair(op.getScale(), &sources.scales),
+        std::pair(op.getMultiplier(), &sources.multipliers)}) {
+    if (!operand)
+      continue;
+    *source = getSource(operand);
+    if (!*source || isa<ExternalAttr>((*source)->content) != areFiles)
+      return;
+  }
   IRRewriter rewriter(op);
-  Value packed = areFiles ? packOnLoad(rewriter, op, *weights, scales)
-                          : packElements(rewriter, op, *weights, scales);
+  Value packed = areFiles ? packOnLoad(rewriter, op, sources)
+                          : packElements(rewriter, op, sources);
   if (packed)
     rewriter.replaceOp(op, packed);
 }

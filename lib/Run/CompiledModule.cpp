@@ -80,12 +80,18 @@ llvm::Expected<Buffer> CompiledModule::pack(PackOnLoadAttr weights) {
   auto codes = parameters->get(weights.getWeights(), weights.getWeightsType());
   if (!codes)
     return codes.takeError();
-  WeightBytes source{codes->bytes, weights.areBitsPacked(), {}};
+  WeightBytes source{codes->bytes, weights.areBitsPacked(), {}, {}};
   if (ExternalAttr scales = weights.getScales()) {
     auto found = parameters->get(scales, packed.getScaleType());
     if (!found)
       return found.takeError();
     source.scales = found->bytes;
+  }
+  if (ExternalAttr multipliers = weights.getMultipliers()) {
+    auto found = parameters->get(multipliers, packed.getMultiplierType());
+    if (!found)
+      return found.takeError();
+    source.multipliers = found->bytes;
   }
   int64_t size = packed.getNumBytes();
   buffer = Buffer::allocate(ElementKind::Int8, {size});

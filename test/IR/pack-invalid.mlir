@@ -22,6 +22,17 @@ func.func @pack_c2(%w: tensor<37x172x!w4>, %ws: tensor<37x6xf32>) -> tensor<4800
 
 // -----
 
+!w4 = !ptq.q<u4:f32, block = [1, 0], scale = f32, zp = 8, multiplier = s5<-15:15> per [1, 16]>
+#packed = #ptq.packed<!w4, shape = [37, 172], layout = <columns = 16, depth = 4, bits = 4>>
+
+func.func @pack_c2_multipliers(%w: tensor<37x172x!w4>, %ws: tensor<37x1xf32>) -> tensor<4944xi8, #packed> {
+  // expected-error @below {{expects multiplier of type 'tensor<37x11xi8>', but got none}}
+  %p = ptq.pack %w, %ws : tensor<37x172x!w4>, tensor<37x1xf32> -> tensor<4944xi8, #packed>
+  return %p : tensor<4944xi8, #packed>
+}
+
+// -----
+
 #packed = #ptq.packed<f32, shape = [4, 4], layout = <columns = 4, depth = 1, bits = 32>>
 
 func.func @pack_c2_floats(%w: tensor<4x4xf32>, %ws: tensor<4x1xf32>) -> tensor<64xi8, #packed> {

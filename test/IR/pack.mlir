@@ -66,6 +66,45 @@ func.func @centered() -> (tensor<24xi8, #packed>, tensor<3x3x!w8>, tensor<3x1xf1
 
 // -----
 
+// Two levels: one scale for each column of the panel, then groups, each with its
+// multipliers: 15, -15, 2, 0 (padding), 1, -1, 3, 0.
+!w4 = !ptq.q<u4:f32, block = [1, 0], scale = bf16, zp = 8, multiplier = s5<-15:15> per [1, 4]>
+#packed = #ptq.packed<!w4, shape = [3, 5], layout = <columns = 4, depth = 2, bits = 4>>
+
+// VALUE-LABEL: func.func @two_levels
+//       VALUE: dense<[-128, 63, 0, 64, 64, 64, 0, 0, 15, -15, 2, 0, 55, -92, -55, -54, 0, 31, 0, 0, 1, -1, 3, 0, 12, 0, 13, 0, 14, 0, 0, 0]>
+func.func @two_levels() -> tensor<32xi8, #packed> {
+  %codes = arith.constant dense<[[7, 4, 3, 10, 12], [9, 10, 12, 12, 13], [0, 15, 0, 1, 14]]> : tensor<3x5xi8>
+  %w = ptq.storage_cast %codes : tensor<3x5xi8> to tensor<3x5x!w4>
+  %ws = arith.constant dense<[[1.0], [2.0], [3.0]]> : tensor<3x1xbf16>
+  %k = arith.constant dense<[[15, 1], [-15, -1], [2, 3]]> : tensor<3x2xi8>
+  %p = ptq.pack %w, %ws, multiplier %k : tensor<3x5x!w4>, tensor<3x1xbf16>, tensor<3x2xi8> -> tensor<32xi8, #packed>
+  return %p : tensor<32xi8, #packed>
+}
+
+// -----
+
+!w4 = !ptq.q<u4:f32, block = [1, 0], scale = f32, zp = 8, multiplier = s5<-15:15> per [1, 4]>
+#packed = #ptq.packed<!w4, shape = [2, 5], layout = <columns = 4, depth = 2, bits = 4>>
+
+// VALUE-LABEL: func.func @round_trip_of_two_levels
+//   VALUE-DAG: dense<{{\[\[}}7, 4, 3, 10, 12], [9, 10, 12, 12, 13]]> : tensor<2x5xi8>
+//   VALUE-DAG: dense<{{\[\[}}1.000000e+00], [2.000000e+00]]> : tensor<2x1xf32>
+//   VALUE-DAG: dense<{{\[\[}}15, 1], [-15, -1]]> : tensor<2x2xi8>
+// CHECK-LABEL: func.func @round_trip_of_two_levels
+//   CHECK-NOT:   ptq.pack
+func.func @round_trip_of_two_levels() -> (tensor<2x5x!w4>, tensor<2x1xf32>, tensor<2x2xi8>) {
+  %codes = arith.constant dense<[[7, 4, 3, 10, 12], [9, 10, 12, 12, 13]]> : tensor<2x5xi8>
+  %w = ptq.storage_cast %codes : tensor<2x5xi8> to tensor<2x5x!w4>
+  %ws = arith.constant dense<[[1.0], [2.0]]> : tensor<2x1xf32>
+  %k = arith.constant dense<[[15, 1], [-15, -1]]> : tensor<2x2xi8>
+  %p = ptq.pack %w, %ws, multiplier %k : tensor<2x5x!w4>, tensor<2x1xf32>, tensor<2x2xi8> -> tensor<40xi8, #packed>
+  %v, %vs, %vk = ptq.unpack %p : tensor<40xi8, #packed> -> tensor<2x5x!w4>, tensor<2x1xf32>, tensor<2x2xi8>
+  return %v, %vs, %vk : tensor<2x5x!w4>, tensor<2x1xf32>, tensor<2x2xi8>
+}
+
+// -----
+
 !w8 = !ptq.q<s8:f32, block = [1, 0], scale = f32>
 #packed = #ptq.packed<!w8, shape = [5, 3], layout = <columns = 4, depth = 2, bits = 8>>
 

@@ -45,6 +45,28 @@ func.func private @packed_c2_blocks() attributes {
 
 // -----
 
+func.func private @packed_c2_wide_multipliers() attributes {
+  // expected-error @below {{expects weights that can be packed, but weights with multipliers are wider than 4 bits}}
+  p = #ptq.packed<!ptq.q<u5<1:31>:f32, block = [1, 0], scale = f32, zp = 16, multiplier = s4<-7:7> per [1, 16]>, shape = [4, 4],
+                  layout = <columns = 16, depth = 4, bits = 8>>}
+
+// -----
+
+func.func private @packed_c2_multiplier_blocks() attributes {
+  // expected-error @below {{expects weights that can be packed, but multipliers of the weights are not of groups of a channel}}
+  p = #ptq.packed<!ptq.q<u4:f32, block = [1, 32], scale = f32, zp = 8, multiplier = s5<-15:15> per [1, 16]>, shape = [4, 4],
+                  layout = <columns = 16, depth = 4, bits = 4>>}
+
+// -----
+
+func.func private @pack_on_load_c1_multipliers() attributes {
+  // expected-error @below {{expects multipliers exactly if the weights have some}}
+  p = #ptq.pack_on_load<#ptq.packed<!ptq.q<u4:f32, block = [1, 0], scale = f32, zp = 8, multiplier = s5<-15:15> per [1, 16]>,
+                                    shape = [4, 4], layout = <columns = 16, depth = 4, bits = 4>>,
+                        <"m.safetensors", "q"> : tensor<4x2xi8>, scales = <"m.safetensors", "s">>}
+
+// -----
+
 func.func private @packed_c3() attributes {
   // expected-error @below {{expects a layout of 4 bits for '!ptq.q<u4:f32, block = [1, 32], scale = f16, zp = 8>', but got 8}}
   p = #ptq.packed<!ptq.q<u4:f32, block = [1, 32], scale = f16, zp = 8>, shape = [4, 4],

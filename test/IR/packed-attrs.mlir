@@ -33,6 +33,29 @@ ml_program.global private @packed(
   #ptq.pack_on_load<#packed, <"m.safetensors", "q"> : tensor<37x86xi8>, scales = <"m.safetensors", "s">>)
   : tensor<4800xi8, #packed>
 
+// -----
+
+// Two levels: 64 bytes of scales, then 10 groups of 16 + 2 * 64 bytes and one of
+// 16 + 2 * 64, in each of 3 panels.
+// CHECK-LABEL: func.func private @two_levels(
+//  CHECK-SAME:   tensor<4944xi8, #ptq.packed<
+func.func private @two_levels(tensor<4944xi8,
+  #ptq.packed<!ptq.q<u4:f32, block = [1, 0], scale = f32, zp = 8, multiplier = s5<-15:15> per [1, 16]>,
+              shape = [37, 172], layout = <columns = 16, depth = 4, bits = 4>>>)
+
+// -----
+
+#packed = #ptq.packed<!ptq.q<u4:f32, block = [1, 0], scale = f32, zp = 8, multiplier = s5<-15:15> per [1, 16]>,
+                      shape = [37, 172], layout = <columns = 16, depth = 4, bits = 4>>
+
+// CHECK: @packed(#ptq.pack_on_load<{{.*}}, scales = <"m.safetensors", "s">, multipliers = <"m.safetensors", "k">>)
+ml_program.global private @packed(
+  #ptq.pack_on_load<#packed, <"m.safetensors", "q"> : tensor<37x86xi8>, scales = <"m.safetensors", "s">,
+                    multipliers = <"m.safetensors", "k">>)
+  : tensor<4944xi8, #packed>
+
+// -----
+
 // CHECK: test.isas = [#ptq.isa<sse41>, #ptq.isa<avx2>, #ptq.isa<avxvnni>, #ptq.isa<avx512vnni>,
 // CHECK-SAME:            #ptq.isa<neon>, #ptq.isa<dotprod>, #ptq.isa<i8mm>, #ptq.isa<sve>]
 module attributes {test.isas = [#ptq.isa<sse41>, #ptq.isa<avx2>, #ptq.isa<avxvnni>, #ptq.isa<avx512vnni>,

@@ -134,3 +134,30 @@ func.func @packed_matmul_c8(%x: tensor<3x65794x!a8>, %s: tensor<3x1xf32>, %sum: 
          outs(%out : tensor<3x8xf32>) -> tensor<3x8xf32>
   return %y : tensor<3x8xf32>
 }
+
+// -----
+
+!w4 = !ptq.q<u4:f32, block = [1, 0], scale = f32, zp = 8, multiplier = s5<-15:15> per [1, 16]>
+!a8 = !ptq.q<s8<-127:127>:f32, block = [1, 0], scale = f32>
+#packed = #ptq.packed<!w4, shape = [8, 140912], layout = <columns = 16, depth = 4, bits = 4>>
+
+func.func @packed_matmul_c8_multipliers(%x: tensor<3x140912x!a8>, %s: tensor<3x1xf32>, %sum: tensor<3x8807xi32>,
+                                        %p: tensor<1268272xi8, #packed>, %out: tensor<3x8xf32>) -> tensor<3x8xf32> {
+  // expected-error @below {{expects sums of products that fit i32, but got 140912 products of up to 15240}}
+  %y = ptq.packed_matmul ins(%x, %p : tensor<3x140912x!a8>, tensor<1268272xi8, #packed>)
+         lhs(%s, sums %sum : tensor<3x1xf32>, tensor<3x8807xi32>) isa #ptq.isa<avx2>
+         outs(%out : tensor<3x8xf32>) -> tensor<3x8xf32>
+  return %y : tensor<3x8xf32>
+}
+
+// -----
+
+!w4 = !ptq.q<u4:f32, block = [1, 0], scale = f32, zp = 8, multiplier = s5<-15:15> per [1, 16]>
+#packed = #ptq.packed<!w4, shape = [8, 32], layout = <columns = 16, depth = 4, bits = 4>>
+
+func.func @packed_matmul_c2_multipliers(%x: tensor<3x32xf32>, %p: tensor<352xi8, #packed>, %out: tensor<3x8xf32>) -> tensor<3x8xf32> {
+  // expected-error @below {{expects formats that a kernel takes, but activations are floats, but weights have multipliers}}
+  %y = ptq.packed_matmul ins(%x, %p : tensor<3x32xf32>, tensor<352xi8, #packed>) isa #ptq.isa<avx2>
+         outs(%out : tensor<3x8xf32>) -> tensor<3x8xf32>
+  return %y : tensor<3x8xf32>
+}

@@ -51,7 +51,7 @@ private:
   ProductCase product;
   MeasureOptions options;
   std::unique_ptr<CompiledModule> compiled;
-  Buffer rows, weights, scales;
+  Buffer rows, weights, scales, multipliers;
   std::vector<Buffer> packedCopies, weightCopies, scaleCopies;
   size_t nextCopy = 0;
 };
@@ -82,11 +82,13 @@ llvm::Error Bench::prepare() {
     value = static_cast<int32_t>(random() << 1) * 0x1p-31f;
   weights = product.makeWeights();
   scales = product.makeScales();
+  multipliers = product.makeMultipliers();
   int64_t size = product.packed.getNumBytes();
   Buffer packed = Buffer::allocate(ElementKind::Int8, {size});
   packPanels(product.packed,
              {weights.getBytes(), product.areBitsPacked,
-              scales ? scales.getBytes() : ArrayRef<char>()},
+              scales ? scales.getBytes() : ArrayRef<char>(),
+              multipliers ? multipliers.getBytes() : ArrayRef<char>()},
              {static_cast<char *>(packed.getData()), size_t(size)});
 
   // Eight times what the last cache holds, so that no copy is found there.
@@ -108,6 +110,8 @@ llvm::Expected<SmallVector<Buffer>> Bench::call(bool isPacked, size_t copy) {
   SmallVector<Buffer> inputs{rows, weightCopies[copy % weightCopies.size()]};
   if (scales)
     inputs.push_back(scaleCopies[copy % scaleCopies.size()]);
+  if (multipliers) // small, and the same ones each time
+    inputs.push_back(multipliers);
   return compiled->call("portable", inputs);
 }
 
@@ -142,6 +146,8 @@ llvm::Error Bench::verify() {
                              takeRows(weights, numColumns)};
   if (scales)
     inputs.push_back(takeRows(scales, numColumns));
+  if (multipliers)
+    inputs.push_back(takeRows(multipliers, numColumns));
   auto reference = evaluateReference(*module, "portable", inputs);
   if (!reference)
     return reference.takeError();
@@ -175,7 +181,10 @@ double Bench::getWork(bool isPacked) const {
     return 2e-9 * shape.m * shape.n * shape.k;
   if (isPacked)
     return 1e-9 * product.packed.getNumBytes();
-  return 1e-9 * (weights.getNumBytes() + (scales ? scales.getNumBytes() : 0));
+  int64_t numBytes = 0;
+  for (const Buffer *part : {&weights, &scales, &multipliers})
+    numBytes += *part ? part->getNumBytes() : 0;
+  return 1e-9 * numBytes;
 }
 
 static double getMedian(std::vector<double> values) {

@@ -139,7 +139,10 @@ void ProductPrinter::printHead(StringRef name, StringRef arguments) {
   QuantType lhs = product.formats.getLhsFormat();
   if (!lhs)
     return;
-  int64_t group = product.packed.getFormat().getBlock().back();
+  QuantType weights = product.packed.getFormat();
+  int64_t group = (weights.hasMultiplier() ? weights.getMultiplierBlock()
+                                           : weights.getBlock())
+                      .back();
   std::string scale = tensor(1, getF32());
   std::string sums = tensor(product.packed.getNumGroups(),
                             IntegerType::get(lhs.getContext(), 32));
@@ -169,6 +172,7 @@ void ProductPrinter::printPortable() {
   RankedTensorType stored = product.getStoredType();
   RankedTensorType weights = product.packed.getWeightType();
   RankedTensorType scales = product.packed.getScaleType();
+  RankedTensorType multipliers = product.packed.getMultiplierType();
   auto narrow = [&](RankedTensorType type) {
     return RankedTensorType::get({numColumns, type.getDimSize(1)},
                                  type.getElementType());
@@ -178,6 +182,8 @@ void ProductPrinter::printPortable() {
   list << "%w: " << narrow(stored);
   if (scales)
     list << ", %ws: " << narrow(scales);
+  if (multipliers)
+    list << ", %wk: " << narrow(multipliers);
   printHead("portable", arguments);
   if (scales)
     os << "  %codes = ptq.storage_cast %w"
@@ -188,7 +194,12 @@ void ProductPrinter::printPortable() {
      << tensor(product.shape.k, product.formats.lhs) << ", " << narrow(weights)
      << ")" << parameters;
   if (scales)
-    os << " rhs(%ws : " << narrow(scales) << ")";
+    os << " rhs(%ws" << (multipliers ? ", multiplier %wk" : "") << " : "
+       << narrow(scales);
+  if (multipliers)
+    os << ", " << narrow(multipliers);
+  if (scales)
+    os << ")";
   printTail();
 }
 
@@ -252,4 +263,19 @@ Buffer ProductCase::makeScales() const {
     std::memcpy(bytes + i * width, &value, width);
   }
   return scales;
+}
+
+Buffer ProductCase::makeMultipliers() const {
+  RankedTensorType type = packed.getMultiplierType();
+  if (!type)
+    return {};
+  Buffer multipliers =
+      Buffer::allocate(*getElementKind(type.getElementType()), type.getShape());
+  QuantType format = packed.getFormat();
+  int64_t min = format.getMultiplierMin(), max = format.getMultiplierMax();
+  std::minstd_rand random(4);
+  char *bytes = static_cast<char *>(multipliers.getData());
+  for (int64_t i = 0; i < multipliers.getNumElements(); ++i)
+    bytes[i] = min + (random() >> 8) % (max - min + 1);
+  return multipliers;
 }

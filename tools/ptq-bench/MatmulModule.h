@@ -34,15 +34,17 @@ struct ProductCase {
   /// Type of the weights as they are in a file.
   RankedTensorType getStoredType() const;
 
-  /// `@packed(x, packed bytes)` and `@portable(x, weights [, scales])`.
+  /// `@packed(x, packed bytes)` and `@portable(x, weights [, scales [,
+  /// multipliers]])`.
   OwningOpRef<ModuleOp> buildModule() const;
   /// `@portable` of some rows and columns.
   OwningOpRef<ModuleOp> buildReference(int64_t numRows,
                                        int64_t numColumns) const;
 
-  /// Random weights and scales; the scales are null for floats.
+  /// Random weights, scales and multipliers; null where there are none.
   Buffer makeWeights() const;
   Buffer makeScales() const;
+  Buffer makeMultipliers() const;
 };
 
 } // namespace mlir::ptq

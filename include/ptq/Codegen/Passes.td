@@ -131,7 +131,15 @@ def EmitKernels : Pass<"ptq-emit-kernels", "::mlir::ModuleOp"> {
     |-------------|--------------------------------------------------------------|
     | Establishes | their bodies: `vector`, `scf` and `omp` ops for `ptq.target`, portable without one |
     | Leaves      | everything else                                              |
+
+    With `emulates`, instructions of instruction sets are spelled out in ops
+    that every CPU has, with the same bits: a kernel for any instruction set runs
+    on any CPU, to be compared with the reference where there is no such machine.
   }];
+  let options = [
+    Option<"emulates", "emulates", "bool", "false",
+           "Whether kernels compute what instructions of their instruction set do without using them">
+  ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
     "::mlir::memref::MemRefDialect", "::mlir::omp::OpenMPDialect",

@@ -39,6 +39,12 @@ struct ToLLVMOptions : PassPipelineOptions<ToLLVMOptions> {
           "Whether that goes for weights in files too, which whoever "
           "loads the code then has to pack"),
       llvm::cl::init(false)};
+  Option<bool> emulates{
+      *this, "emulates",
+      llvm::cl::desc("Whether kernels compute what instructions of their "
+                     "instruction set do without using them, so that they run "
+                     "on CPUs without it"),
+      llvm::cl::init(false)};
 };
 
 /// Appends the passes that turn a module of `func`, `linalg` on tensors, `ptq`

@@ -37,6 +37,14 @@ struct ProductFormats {
   int64_t getWeightBits() const;
 };
 
+/// What becomes of a panel of 4-bit codes, once per call, where more rows are
+/// multiplied with it than one tile has.
+enum class PanelExpansion {
+  None,     ///< nothing: each tile expands it
+  Codes,    ///< one code per byte, and the numbers of a group in 32 bits
+  Products, ///< multiplier * code + 128, unsigned bytes; all of K is one group
+};
+
 class Microkernel {
 public:
   virtual ~Microkernel() = default;
@@ -45,8 +53,9 @@ public:
   virtual ArrayRef<StringRef> getFeatures() const = 0;
 
   /// Why it does not take `formats`; empty if it does. The default refuses what
-  /// `#ptq.packed` cannot hold and activations other than f32 and signed
-  /// symmetric codes of 8 bits or fewer with one scale per row.
+  /// `#ptq.packed` cannot hold, activations other than f32 and signed symmetric
+  /// codes of 8 bits or fewer with one scale per row, and multipliers without
+  /// an expansion.
   virtual std::string getRefusal(ProductFormats formats) const;
 
   /// How it reads the weights.
@@ -67,6 +76,17 @@ public:
   }
 
   //===--- Integers -------------------------------------------------------===//
+
+  /// How panels are expanded. With `Products` the kernel multiplies expanded
+  /// panels as it does weights of `getProductFormats(formats)`.
+  virtual PanelExpansion getExpansion(ProductFormats formats) const {
+    return PanelExpansion::None;
+  }
+
+  /// Most rows that one pass over a panel of `Codes` computes.
+  virtual int64_t getNumExpandedRows(ProductFormats formats) const {
+    return getNumRows(formats);
+  }
 
   /// Bytes of one code of activations where dot() reads it: 1, or 2 for codes
   /// that are widened beforehand.
@@ -123,7 +143,18 @@ public:
                         Value accumulator, Value span) const {
     return {};
   }
+
+  /// `accumulator + span * multipliers`, in i32; `multipliers` are pairs of
+  /// i16, both that of a column. Only where getSpan() is not 0.
+  virtual Value endMultipliedSpan(ImplicitLocOpBuilder &b,
+                                  ProductFormats formats, Value accumulator,
+                                  Value span, Value multipliers) const {
+    return {};
+  }
 };
+
+/// Those of expanded panels: unsigned bytes with zero point 128.
+ProductFormats getProductFormats(ProductFormats formats);
 
 /// Why no kernel takes `formats`, whatever the instruction set; empty if one
 /// may.

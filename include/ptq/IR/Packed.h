@@ -42,6 +42,8 @@ struct WeightBytes {
   bool areBitsPacked = false;
   /// `[N, G]` scales of the format's type; empty for floats.
   ArrayRef<char> scales;
+  /// `[N, G]` bytes; empty if there are no multipliers.
+  ArrayRef<char> multipliers;
 };
 
 /// Writes panel `panel` of `packed` to `bytes`, of `getPanelBytes()`.
@@ -52,9 +54,11 @@ void packPanel(PackedAttr packed, const WeightBytes &source, int64_t panel,
 void packPanels(PackedAttr packed, const WeightBytes &source,
                 MutableArrayRef<char> bytes);
 
-/// The inverse of packPanels: codes one per byte, or floats, and scales.
+/// The inverse of packPanels: codes one per byte, or floats, scales, and
+/// multipliers.
 void unpackPanels(PackedAttr packed, ArrayRef<char> bytes,
-                  MutableArrayRef<char> weights, MutableArrayRef<char> scales);
+                  MutableArrayRef<char> weights, MutableArrayRef<char> scales,
+                  MutableArrayRef<char> multipliers);
 
 } // namespace mlir::ptq
 

@@ -68,7 +68,9 @@ def PTQ_LayoutAttr : PTQ_PackedLevelAttr<"Layout", "layout"> {
 
     ```
     panel ::= group*
+            | scale[columns] group*         two levels of scales
     group ::= scale[columns] step*          the scales only of quantized formats
+            | multiplier[columns] step*     two levels, a byte each
     step  ::= byte[columns][depth]          bits = 8: k = depth * step + d
                                             bits = 4: the low half is k = 2 * depth * step + d,
                                                       the high half k + depth
@@ -103,7 +105,8 @@ def PTQ_PackedAttr : PTQ_PackedLevelAttr<"Packed", "packed",
 
     Constraints: (C1) both dimensions are positive; (C2) `element` is f32, f16,
     bf16, or a format with one index per block along N, a constant zero point or
-    none, one level of scales, of f32, f16 or bf16; (C3) the bits of the layout
+    none, scales of f32, f16 or bf16, and, if it has multipliers, one scale per
+    channel and codes of up to 4 bits; (C3) the bits of the layout
     hold an element: 4 for codes of up to 4 bits, 8 for codes of up to 8, 16 or
     32 for floats of that width; (C4) the tensor is of `i8`, of rank 1 and of
     exactly the size of the panels.
@@ -130,7 +133,10 @@ def PTQ_PackedAttr : PTQ_PackedLevelAttr<"Packed", "packed",
     /// Length of the last group if it is shorter, else 0.
     int64_t getTailSize() const { return getDepth() % getGroupSize(); }
     int64_t getNumGroups() const;
-    /// Bytes of the scales in front of a group.
+    bool hasMultipliers() const;
+    /// Bytes of the scales in front of a panel, if groups have multipliers.
+    int64_t getHeaderBytes() const;
+    /// Bytes of the scales, or the multipliers, in front of a group.
     int64_t getScaleBytes() const;
     /// Bytes of one step.
     int64_t getStepBytes() const;
@@ -147,6 +153,8 @@ def PTQ_PackedAttr : PTQ_PackedLevelAttr<"Packed", "packed",
     ::mlir::RankedTensorType getWeightType() const;
     /// Of their scales; null for floats.
     ::mlir::RankedTensorType getScaleType() const;
+    /// Of their multipliers; null if there are none.
+    ::mlir::RankedTensorType getMultiplierType() const;
   }];
 }
 
@@ -156,9 +164,10 @@ def PTQ_PackOnLoadAttr : PTQ_PackedLevelAttr<"PackOnLoad", "pack_on_load"> {
     Initial value of an `ml_program.global` of packed weights that are in no
     file: whoever binds the parameters of compiled code packs the tensor
     `weights`, which has the type `weightsType` (codes, one per byte or a stream
-    of bits, or floats), with `scales`, once.
+    of bits, or floats), with `scales` and `multipliers`, once.
 
-    Constraints: (C1) `scales` are there exactly if the weights are quantized;
+    Constraints: (C1) `scales` are there exactly if the weights are quantized,
+    `multipliers` exactly if they have some;
     (C2) `weightsType` holds the weights.
 
     ```mlir
@@ -169,9 +178,11 @@ def PTQ_PackOnLoadAttr : PTQ_PackedLevelAttr<"PackOnLoad", "pack_on_load"> {
   }];
   let parameters = (ins "::mlir::ptq::PackedAttr":$packed,
     "::mlir::ptq::ExternalAttr":$weights, "::mlir::RankedTensorType":$weightsType,
-    OptionalParameter<"::mlir::ptq::ExternalAttr">:$scales);
+    OptionalParameter<"::mlir::ptq::ExternalAttr">:$scales,
+    OptionalParameter<"::mlir::ptq::ExternalAttr">:$multipliers);
   let assemblyFormat = [{
-    `<` qualified($packed) `,` $weights `:` $weightsType (`,` `scales` `=` $scales^)? `>`
+    `<` qualified($packed) `,` $weights `:` $weightsType (`,` `scales` `=` $scales^)?
+    (`,` `multipliers` `=` $multipliers^)? `>`
   }];
   let extraClassDeclaration = [{
     /// Whether codes are a stream of bits.

@@ -18,45 +18,49 @@ include "ptq/IR/QuantizedOps.td"
 def PTQ_PackedTensor : Type<CPred<"::mlir::ptq::isPacked($_self)">,
     "tensor of packed weights", "::mlir::RankedTensorType">;
 
-def PTQ_PackOp : PTQ_Op<"pack", [Pure]> {
+def PTQ_PackOp : PTQ_Op<"pack", [Pure, AttrSizedOperandSegments]> {
   let summary = "Bring weights into the order of a kernel";
   let description = [{
     The bytes that `#ptq.layout` describes, of codes and their scales or of
     floats.
 
-    Constraints: (C1) `weights` and (C2) `scale` have the shape and element type
-    that the encoding of the result says; `scale` is there exactly if the
-    weights are quantized.
+    Constraints: (C1) `weights`, (C2) `scale` and `multiplier` have the shape and
+    element type that the encoding of the result says; `scale` is there exactly
+    if the weights are quantized, `multiplier` exactly if they have some.
 
     ```mlir
     %p = ptq.pack %w, %ws : tensor<37x172x!w4>, tensor<37x6xf16> -> tensor<4800xi8, #packed>
     ```
   }];
-  let arguments = (ins PTQ_FloatOrQuantTensor:$weights, Optional<PTQ_ScaleTensor>:$scale);
+  let arguments = (ins PTQ_FloatOrQuantTensor:$weights, Optional<PTQ_ScaleTensor>:$scale,
+    Optional<PTQ_MultiplierTensor>:$multiplier);
   let results = (outs PTQ_PackedTensor:$result);
   let assemblyFormat = [{
-    $weights (`,` $scale^)? attr-dict `:` type($weights) (`,` type($scale)^)? `->` type($result)
+    $weights (`,` $scale^)? (`,` `multiplier` $multiplier^)? attr-dict
+    `:` type($weights) (`,` type($scale)^)? (`,` type($multiplier)^)? `->` type($result)
   }];
   let hasVerifier = 1;
 }
 
-def PTQ_UnpackOp : PTQ_Op<"unpack", [Pure]> {
+def PTQ_UnpackOp : PTQ_Op<"unpack", [Pure, AttrSizedResultSegments]> {
   let summary = "Weights and scales of packed bytes";
   let description = [{
     The inverse of `ptq.pack`: `unpack(pack(w, s))` folds to `w, s`.
 
-    Constraints: (C1) `weights` and (C2) `scale` have the shape and element type
-    that the encoding of the input says; `scale` is there exactly if the weights
-    are quantized.
+    Constraints: (C1) `weights`, (C2) `scale` and `multiplier` have the shape and
+    element type that the encoding of the input says; `scale` is there exactly
+    if the weights are quantized, `multiplier` exactly if they have some.
 
     ```mlir
     %w, %ws = ptq.unpack %p : tensor<4800xi8, #packed> -> tensor<37x172x!w4>, tensor<37x6xf16>
     ```
   }];
   let arguments = (ins PTQ_PackedTensor:$input);
-  let results = (outs PTQ_FloatOrQuantTensor:$weights, Optional<PTQ_ScaleTensor>:$scale);
+  let results = (outs PTQ_FloatOrQuantTensor:$weights, Optional<PTQ_ScaleTensor>:$scale,
+    Optional<PTQ_MultiplierTensor>:$multiplier);
   let assemblyFormat = [{
     $input attr-dict `:` type($input) `->` type($weights) (`,` type($scale)^)?
+    (`,` type($multiplier)^)?
   }];
   let hasVerifier = 1;
   let hasFolder = 1;

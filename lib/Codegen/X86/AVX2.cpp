@@ -28,6 +28,8 @@ public:
   int64_t getNumRows(ProductFormats formats) const override {
     return formats.getWeightBits() == 4 ? 4 : 6;
   }
+  /// Two registers of weights, and ten of sums.
+  int64_t getNumExpandedRows(ProductFormats) const override { return 5; }
   bool keepsTotalsInMemory(ProductFormats, int64_t numRows) const override {
     return numRows > 2;
   }

@@ -47,3 +47,11 @@ Value PairProducts::endSpan(ImplicitLocOpBuilder &b, ProductFormats,
       callIntrinsic(b, multiplyWords, accumulator.getType(), {span, ones});
   return arith::AddIOp::create(b, accumulator, sums);
 }
+
+Value PairProducts::endMultipliedSpan(ImplicitLocOpBuilder &b, ProductFormats,
+                                      Value accumulator, Value span,
+                                      Value multipliers) const {
+  Value sums = callIntrinsic(b, multiplyWords, accumulator.getType(),
+                             {span, multipliers});
+  return arith::AddIOp::create(b, accumulator, sums);
+}

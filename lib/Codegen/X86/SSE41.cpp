@@ -35,6 +35,10 @@ public:
     return "";
   }
   int64_t getNumLanes() const override { return 4; }
+  int64_t getNumExpandedRows(ProductFormats) const override { return 4; }
+  bool keepsTotalsInMemory(ProductFormats, int64_t numRows) const override {
+    return numRows > 2;
+  }
   int64_t getNumRows(ProductFormats formats) const override {
     return formats.getWeightBits() == 4 ? 2 : 4;
   }

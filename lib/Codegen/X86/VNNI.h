@@ -18,6 +18,16 @@ class VNNI : public X86Microkernel {
 public:
   explicit VNNI(StringRef intrinsic) : intrinsic(intrinsic) {}
 
+  /// Times multipliers, panels are as those of 8-bit weights. That takes sums
+  /// of activations, which are there if the zero point is not 0.
+  PanelExpansion getExpansion(ProductFormats formats) const override {
+    QuantType weights = formats.getRhsFormat();
+    return formats.isInteger() && weights.hasMultiplier() &&
+                   !weights.isSymmetric()
+               ? PanelExpansion::Products
+               : PanelExpansion::None;
+  }
+
   /// Exact in i32 for K <= 66311 (255 * 127 * K < 2^31), which the verifier of
   /// the product sees to. The broadcast is the signed operand: only there may
   /// it be a memory operand.

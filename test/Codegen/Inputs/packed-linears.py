@@ -7,8 +7,8 @@
     packed-linears.py qemu FOLDER FORMATS NAMES .. calls packed.mlir as machine code for Arm: compiled for
         CPU[+FEATURES], and run and compared on each of the machines of qemu that follow it
 
-FORMATS are such as codes:4:32:f16 (activations:bits:group:scales) or
-f32:bf16 (activations:weights), separated by commas. Weights are constants.
+FORMATS are such as codes:4:32:f16 (activations:bits:group:scales), codes:4:16x:f32
+(a multiplier per 16) or f32:bf16 (activations:weights), separated by commas. Weights are constants.
 `@reference` computes all rows at once; `@compiled` computes the first M of them
 for each M below, on its own: they have to have the same bits.
 """
@@ -66,22 +66,31 @@ def float_linear(module, index, random, kind):
 
 
 def linear(module, index, random, rows, bits, group, scale):
-    bits, group = int(bits), int(group)
+    has_multipliers = group.endswith("x")
+    bits, group = int(bits), int(group.removesuffix("x"))
     groups = -(-K // group) if group else 1
+    scales, block = (1, 0) if has_multipliers else (groups, group)
+    multiplier = f", multiplier = s5<-15:15> per [1, {group}]" if has_multipliers else ""
     width = (K * bits + 7) // 8
     codes = random.integers(0, 256, (N, width)).astype(np.uint8)
     codes[0], codes[1] = 0, 255
     packed = "packed " if bits < 8 else ""
-    weights = f"!ptq.q<u{bits}:f32, block = [1, {group}], scale = {scale}, zp = {128 if bits == 8 else 8}>"
+    weights = f"!ptq.q<u{bits}:f32, block = [1, {block}], scale = {scale}, zp = {128 if bits == 8 else 8}{multiplier}>"
     activations = "!ptq.q<s8<-127:127>:f32, block = [1, 0], scale = f32>"
     lhs, kind, numbers = "%x", f"tensor<?x{K}xf32>", ""
     module.lines += [
         f"func.func private @linear{index}(%x: tensor<?x{K}xf32>, %m: index) -> tensor<?x{N}xf32> {{",
         f"  %bytes = {module.constant(f'w{index}', codes, 'i8')}",
-        f"  %ws = {module.constant(f's{index}', make_scales(random, groups, scale), scale)}",
+        f"  %ws = {module.constant(f's{index}', make_scales(random, scales, scale), scale)}",
         f"  %w = ptq.storage_cast %bytes {packed}: tensor<{N}x{width}xi8> to tensor<{N}x{K}x{weights}>",
         f"  %out = tensor.empty(%m) : tensor<?x{N}xf32>",
     ]
+    rhs, rhs_kind = "%ws", f"tensor<{N}x{scales}x{scale}>"
+    if has_multipliers:
+        multipliers = random.integers(-15, 16, (N, groups)).astype(np.int8)
+        multipliers[0], multipliers[1], multipliers[2] = 15, -15, 0
+        module.lines.append(f"  %wk = {module.constant(f'k{index}', multipliers, 'i8')}")
+        rhs, rhs_kind = "%ws, multiplier %wk", f"{rhs_kind}, tensor<{N}x{groups}xi8>"
     if rows == "codes":
         lhs, kind = "%q", f"tensor<?x{K}x{activations}>"
         numbers = f"lhs(%s, sums %sum : tensor<?x1xf32>, tensor<?x{groups}xi32>) "
@@ -91,7 +100,7 @@ def linear(module, index, random, rows, bits, group, scale):
         )
     module.lines += [
         f"  %y = ptq.matmul ins({lhs}, %w : {kind}, tensor<{N}x{K}x{weights}>) {numbers}"
-        f"rhs(%ws : tensor<{N}x{groups}x{scale}>) outs(%out : tensor<?x{N}xf32>) -> tensor<?x{N}xf32>",
+        f"rhs({rhs} : {rhs_kind}) outs(%out : tensor<?x{N}xf32>) -> tensor<?x{N}xf32>",
         f"  return %y : tensor<?x{N}xf32>",
         "}",
     ]

@@ -11,10 +11,14 @@ ARM = ("neon", "dotprod", "i8mm", "sve")
 
 
 def product(isa, rows, bits, group, scale, columns, depth):
-    bits, group, columns, depth = int(bits), int(group), int(columns), int(depth)
+    has_multipliers = group.endswith("x")
+    bits, group, columns, depth = int(bits), int(group.removesuffix("x")), int(columns), int(depth)
     groups = K // group if group else 1
-    size = N * (K * bits // 8 + groups * (4 if scale == "f32" else 2))
-    weights = f"!ptq.q<u{bits}:f32, block = [1, {group}], scale = {scale}, zp = {128 if bits == 8 else 8}>"
+    scale_bytes = 4 if scale == "f32" else 2
+    size = N * (K * bits // 8 + (groups + scale_bytes if has_multipliers else groups * scale_bytes))
+    block = 0 if has_multipliers else group
+    multiplier = f", multiplier = s5<-15:15> per [1, {group}]" if has_multipliers else ""
+    weights = f"!ptq.q<u{bits}:f32, block = [1, {block}], scale = {scale}, zp = {128 if bits == 8 else 8}{multiplier}>"
     centered = ", centered = true" if rows == "codes" and bits == 8 and isa in ARM else ""
     layout = f"layout = <columns = {columns}, depth = {depth}, bits = {bits}{centered}>"
     packed = f"tensor<{size}xi8, #ptq.packed<{weights}, shape = [{N}, {K}], {layout}>>"
