@@ -126,6 +126,8 @@ static KernelMatch matchMatmul(OpBuilder &builder, MatmulOp op) {
   auto lhsType = cast<RankedTensorType>(op.getLhs().getType());
   if (!rhs)
     return refuse("weights are not quantized");
+  if (op.getType().getElementType().isInteger())
+    return refuse("the result are accumulators");
   if (!rhsType.hasStaticShape())
     return refuse("weights have a dynamic shape");
   KernelMatch match;

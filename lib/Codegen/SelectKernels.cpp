@@ -42,7 +42,8 @@ enum class Source { Unknown, Module, File };
 } // namespace
 
 static std::optional<Product> matchProduct(Operation *op) {
-  if (auto matmul = dyn_cast<MatmulOp>(op))
+  if (auto matmul = dyn_cast<MatmulOp>(op);
+      matmul && isa<FloatType>(matmul.getType().getElementType()))
     return Product{op,
                    matmul.getLhs(),
                    matmul.getRhs(),

@@ -55,9 +55,52 @@ int64_t BatchMatmulOp::getGroupSize() {
 // Constraints that both contractions have
 //===----------------------------------------------------------------------===//
 
+/// (C9) Accumulators have no scale: there is one for each output, and both
+/// sides are integers.
+template <typename OpTy>
+static LogicalResult verifyAccumulatorResult(OpTy op) {
+  if (!op.getInit().getType().getElementType().isInteger())
+    return success();
+  QuantType lhs = op.getLhsFormat(), rhs = op.getRhsFormat();
+  if (!lhs || !rhs)
+    return op.emitOpError(
+        "expects quantized sides for a result of i32, but got a float one");
+  if (int64_t group = getGroupSizeOf(lhs, rhs, /*k=*/0))
+    return op.emitOpError(
+               "expects one group along K for a result of i32, but got groups "
+               "of ")
+           << group;
+  if (op.getLhsScale() || op.getRhsScale())
+    return op.emitOpError(
+        "expects no scales for a result of i32, but got some");
+  return success();
+}
+
 /// (C3) The operands of both sides are those that their formats ask for.
 template <typename OpTy>
 static LogicalResult verifyOperandsOfSides(OpTy op) {
+  if (op.getInit().getType().getElementType().isInteger()) {
+    auto check = [&](StringRef side, QuantType format, ArrayRef<int64_t> shape,
+                     Value zeroPoint, Value multiplier) {
+      Type multiplierType = format.hasMultiplier()
+                                ? IntegerType::get(op.getContext(), 8)
+                                : IntegerType();
+      return success(
+          succeeded(verifyPerBlock(op, (side + "zero point").str(), zeroPoint,
+                                   format.getZeroPointType(), shape,
+                                   format.getBlock())) &&
+          succeeded(verifyPerBlock(op, (side + "multiplier").str(), multiplier,
+                                   multiplierType, shape,
+                                   format.getMultiplierBlock())));
+    };
+    return success(
+        succeeded(check("lhs ", op.getLhsFormat(),
+                        op.getLhs().getType().getShape(),
+                        op.getLhsZeroPoint(), Value())) &&
+        succeeded(check("rhs ", op.getRhsFormat(),
+                        op.getRhs().getType().getShape(),
+                        op.getRhsZeroPoint(), op.getRhsMultiplier())));
+  }
   if (failed(verifyFormatOperands(
           op, "lhs ", op.getLhsFormat(), op.getLhs().getType().getShape(),
           {op.getLhsScale(), /*multiplier=*/Value(), op.getLhsZeroPoint()})))
@@ -174,6 +217,7 @@ static LogicalResult verifyLevels(OpTy op) {
 template <typename OpTy>
 static LogicalResult verifyFormats(OpTy op) {
   return success(succeeded(verifyLevels(op)) &&          // matmul_c8
+                 succeeded(verifyAccumulatorResult(op)) && // matmul_c9
                  succeeded(verifyOperandsOfSides(op)) && // matmul_c3
                  succeeded(verifyGroups(op)) &&          // matmul_c5
                  succeeded(verifyBlocks(op)) &&          // matmul_c6
@@ -221,7 +265,7 @@ LogicalResult BatchMatmulOp::verify() {
   SmallVector<int64_t> result = {lhs[0], lhs[1], rhs[1]};
   if (failed(verifyInit(*this, result, getInit().getType()))) // batch_matmul_c2
     return failure();
-  return verifyFormats(*this); // batch_matmul_c3 to batch_matmul_c8
+  return verifyFormats(*this); // batch_matmul_c3 to batch_matmul_c9
 }
 
 LogicalResult EmbeddingOp::verify() {

@@ -72,6 +72,7 @@ private:
   Value contractIntegers();
   Value correct(ImplicitLocOpBuilder &nested, Value dot, Value sum,
                 Value storedZeroPoint);
+  Value decomposeIntegers();
   Value decomposeQuantized();
   Value decomposeWeightOnly();
   Value decomposeFloat();
@@ -116,6 +117,8 @@ int64_t Contraction::getGroupAlongK() const {
 }
 
 Value Contraction::decompose() {
+  if (getElementTypeOrSelf(init).isInteger())
+    return decomposeIntegers();
   if (!rhsFormat)
     return decomposeFloat();
   return lhsFormat ? decomposeQuantized() : decomposeWeightOnly();
@@ -200,7 +203,10 @@ Value Contraction::contract(Value lhsSide, Value rhsSide, TypedAttr zero,
                                       IteratorType::parallel);
   iterators.push_back(IteratorType::reduction);
   return createGeneric(
-      builder, {lhsSide, rhsSide}, createZeros(sizes, zero, !rhsFormat),
+      builder, {lhsSide, rhsSide},
+      createZeros(sizes, zero,
+                  /*inInit=*/!rhsFormat ||
+                      getElementTypeOrSelf(init).isInteger()),
       {loops.getLhsMap(), loops.getRhsMap(), loops.getPartialMap()}, iterators,
       body);
 }
@@ -285,6 +291,26 @@ Value Contraction::correct(ImplicitLocOpBuilder &nested, Value dot, Value sum,
   Value zeroPoint = getZeroPoint(nested, storedZeroPoint, rhsFormat);
   Value correction = arith::MulIOp::create(nested, sum, zeroPoint);
   return arith::SubIOp::create(nested, dot, correction);
+}
+
+/// Both sides quantized, and the result `d` itself.
+Value Contraction::decomposeIntegers() {
+  Value dots = contractIntegers();
+  if (!canCorrectBySums())
+    return dots;
+  unsigned numLoops = loops.getNumScaling(), zeroPointInput = 0;
+  GenericInputs inputs;
+  inputs.add(sums, loops.getLhsNumbersMap(getSumsBlock(), numLoops));
+  if (rhsNumbers.zeroPoint)
+    zeroPointInput = inputs.add(rhsNumbers.zeroPoint, getRhsNumbersMap());
+  inputs.maps.push_back(builder.getMultiDimIdentityMap(numLoops));
+  return createGeneric(
+      builder, inputs.values, dots, inputs.maps,
+      SmallVector<IteratorType>(numLoops, IteratorType::parallel),
+      [&](ImplicitLocOpBuilder &nested, ValueRange arguments) {
+        return correct(nested, arguments.back(), arguments[0],
+                       zeroPointInput ? arguments[zeroPointInput] : Value());
+      });
 }
 
 /// Both sides quantized: `(f32(d) * sw) * sa`, or a chain of fma over the

@@ -269,26 +269,24 @@ DynamicQuantizeOp::decomposeOperation(OpBuilder &opBuilder) {
 // Requantize
 //===----------------------------------------------------------------------===//
 
-/// `clamp((i64(input) * multiplier + (1 << (shift - 1))) >> shift) + zp)`.
-static Value requantizeFixed(ImplicitLocOpBuilder &builder, Value input,
-                             Value multiplier, Value shift, Value zeroPoint,
-                             QuantType format) {
-  IntegerType i64 = builder.getI64Type();
-  auto extend = [&](Value value) -> Value {
-    return arith::ExtSIOp::create(builder, i64, value);
-  };
+static Value extendToI64(ImplicitLocOpBuilder &builder, Value value) {
+  return arith::ExtSIOp::create(builder, builder.getI64Type(), value);
+}
+
+/// `clamp(((sum + (1 << (shift - 1))) >> shift) + zp)` of a sum in i64.
+static Value shiftToCode(ImplicitLocOpBuilder &builder, Value sum, Value shift,
+                         Value zeroPoint, QuantType format) {
   auto constant = [&](int64_t value) -> Value {
     return arith::ConstantOp::create(builder, builder.getI64IntegerAttr(value));
   };
-  Value wideShift = extend(shift), one = constant(1);
+  Value wideShift = extendToI64(builder, shift), one = constant(1);
   Value half = arith::ShLIOp::create(
       builder, one, arith::SubIOp::create(builder, wideShift, one));
-  Value product =
-      arith::MulIOp::create(builder, extend(input), extend(multiplier));
   Value value = arith::ShRSIOp::create(
-      builder, arith::AddIOp::create(builder, product, half), wideShift);
+      builder, arith::AddIOp::create(builder, sum, half), wideShift);
   if (zeroPoint)
-    value = arith::AddIOp::create(builder, value, extend(zeroPoint));
+    value =
+        arith::AddIOp::create(builder, value, extendToI64(builder, zeroPoint));
   value =
       arith::MaxSIOp::create(builder, value, constant(format.getStorageMin()));
   value =
@@ -300,23 +298,108 @@ FailureOr<SmallVector<Value>>
 RequantizeOp::decomposeOperation(OpBuilder &opBuilder) {
   ImplicitLocOpBuilder builder(getLoc(), opBuilder);
   auto format = cast<QuantType>(getElementTypeOrSelf(getResult()));
+  QuantType inputFormat = getInputFormat();
   SmallVector<BlockParameter> parameters;
-  for (Value value :
-       {Value(getMultiplier()), Value(getShift()), Value(getZeroPoint())})
+  auto add = [&](Value value, ArrayRef<int64_t> block) -> unsigned {
     if (value)
-      parameters.push_back({value, SmallVector<int64_t>(format.getBlock())});
-  bool isFixed = getMode() == RequantizeMode::Fixed;
+      parameters.push_back({value, SmallVector<int64_t>(block)});
+    return value ? parameters.size() : 0; // argument 0 is the element
+  };
+  unsigned multiplier = add(getMultiplier(), getMultiplierBlock());
+  unsigned shift = add(getShift(), getMultiplierBlock());
+  unsigned bias = add(getBias(), getMultiplierBlock());
+  unsigned stored = add(getZeroPoint(), format.getBlock());
+  Value input = inputFormat ? getCodes(builder, getInput()) : Value(getInput());
   Value codes = mapBlocks(
-      builder, getInput(), parameters, format.getByteStorageType(),
+      builder, input, parameters, format.getByteStorageType(),
       [&](ImplicitLocOpBuilder &nested, ValueRange arguments) {
-        Value stored = getZeroPoint() ? arguments[isFixed ? 3 : 2] : Value();
-        Value zeroPoint = ptq::getZeroPoint(nested, stored, format);
-        if (isFixed)
-          return requantizeFixed(nested, arguments[0], arguments[1],
-                                 arguments[2], zeroPoint, format);
+        Value acc = arguments[0];
+        if (inputFormat)
+          acc = centerCode(nested, acc, /*multiplier=*/Value(),
+                           /*zeroPoint=*/Value(), inputFormat);
+        if (bias)
+          acc = arith::AddIOp::create(nested, acc, arguments[bias]);
+        Value zeroPoint = ptq::getZeroPoint(
+            nested, stored ? arguments[stored] : Value(), format);
+        if (shift) {
+          Value product = arith::MulIOp::create(
+              nested, extendToI64(nested, acc),
+              extendToI64(nested, arguments[multiplier]));
+          return shiftToCode(nested, product, arguments[shift], zeroPoint,
+                             format);
+        }
         Value value =
-            arith::SIToFPOp::create(nested, nested.getF32Type(), arguments[0]);
-        return quantizeValue(nested, value, arguments[1], zeroPoint, format);
+            arith::SIToFPOp::create(nested, nested.getF32Type(), acc);
+        return quantizeValue(nested, value, arguments[multiplier], zeroPoint,
+                             format);
+      });
+  return SmallVector<Value>{getQuantized(builder, codes, format)};
+}
+
+//===----------------------------------------------------------------------===//
+// Add
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+/// The sides of an addition as integers, in the body of its loops.
+struct Summands {
+  Value lhs, lhsMultiplier, rhs, rhsMultiplier, shift;
+};
+
+} // namespace
+
+static Value addFloats(ImplicitLocOpBuilder &builder, const Summands &sides,
+                       QuantType format) {
+  Type f32 = builder.getF32Type();
+  Value lhs = arith::SIToFPOp::create(builder, f32, sides.lhs);
+  Value rhs = arith::SIToFPOp::create(builder, f32, sides.rhs);
+  Value sum = math::FmaOp::create(
+      builder, rhs, sides.rhsMultiplier,
+      arith::MulFOp::create(builder, lhs, sides.lhsMultiplier));
+  Value one = arith::ConstantOp::create(builder, builder.getF32FloatAttr(1));
+  return quantizeValue(builder, sum, one,
+                       getZeroPoint(builder, Value(), format), format);
+}
+
+static Value addFixed(ImplicitLocOpBuilder &builder, const Summands &sides,
+                      QuantType format) {
+  auto multiply = [&](Value side, Value multiplier) -> Value {
+    return arith::MulIOp::create(builder, extendToI64(builder, side),
+                                 extendToI64(builder, multiplier));
+  };
+  Value sum =
+      arith::AddIOp::create(builder, multiply(sides.lhs, sides.lhsMultiplier),
+                            multiply(sides.rhs, sides.rhsMultiplier));
+  return shiftToCode(builder, sum, sides.shift,
+                     getZeroPoint(builder, Value(), format), format);
+}
+
+FailureOr<SmallVector<Value>> AddOp::decomposeOperation(OpBuilder &opBuilder) {
+  ImplicitLocOpBuilder builder(getLoc(), opBuilder);
+  auto format = cast<QuantType>(getElementTypeOrSelf(getResult()));
+  auto lhsFormat = cast<QuantType>(getElementTypeOrSelf(getLhs()));
+  auto rhsFormat = cast<QuantType>(getElementTypeOrSelf(getRhs()));
+  SmallVector<int64_t> block(format.getBlock());
+  SmallVector<BlockParameter> parameters = {
+      {getCodes(builder, getRhs()), SmallVector<int64_t>(block.size(), 1)},
+      {getLhsMultiplier(), block},
+      {getRhsMultiplier(), block}};
+  if (getShift())
+    parameters.push_back({getShift(), block});
+  Value codes = mapBlocks(
+      builder, getCodes(builder, getLhs()), parameters,
+      format.getByteStorageType(),
+      [&](ImplicitLocOpBuilder &nested, ValueRange arguments) {
+        auto center = [&](Value code, QuantType side) {
+          return centerCode(nested, code, /*multiplier=*/Value(),
+                            /*zeroPoint=*/Value(), side);
+        };
+        Summands sides = {center(arguments[0], lhsFormat), arguments[2],
+                          center(arguments[1], rhsFormat), arguments[3],
+                          getShift() ? arguments[4] : Value()};
+        return getShift() ? addFixed(nested, sides, format)
+                          : addFloats(nested, sides, format);
       });
   return SmallVector<Value>{getQuantized(builder, codes, format)};
 }

@@ -104,7 +104,7 @@ LogicalResult DynamicQuantizeOp::verify() {
 
 /// Refuses a constant with an element outside [min, max]; anything that is not
 /// a constant passes.
-static LogicalResult verifyConstantRange(RequantizeOp op, StringRef name,
+static LogicalResult verifyConstantRange(Operation *op, StringRef name,
                                          Value operand, int64_t min,
                                          int64_t max) {
   DenseIntElementsAttr elements;
@@ -112,9 +112,34 @@ static LogicalResult verifyConstantRange(RequantizeOp op, StringRef name,
     return success();
   for (const APInt &value : elements)
     if (value.getSExtValue() < min || value.getSExtValue() > max)
-      return op.emitOpError("expects ")
+      return op->emitOpError("expects ")
              << name << " in [" << min << ", " << max << "], but got "
              << value.getSExtValue();
+  return success();
+}
+
+QuantType RequantizeOp::getInputFormat() {
+  return getFormat(getInput().getType());
+}
+
+ArrayRef<int64_t> RequantizeOp::getMultiplierBlock() {
+  return getPer() ? *getPer() : getFormat(getType()).getBlock();
+}
+
+/// Integers of these formats are codes less a constant.
+static LogicalResult verifyConstantZeroPoints(Operation *op, StringRef what,
+                                              QuantType format) {
+  if (format && format.hasZeroPointOperand())
+    return op->emitOpError("expects ")
+           << what << " without a zero point that is an operand, but got "
+           << format;
+  return success();
+}
+
+static LogicalResult verifyOneLevel(Operation *op, QuantType format) {
+  if (format && format.hasMultiplier())
+    return op->emitOpError("expects a format of one level of scales, but got ")
+           << format;
   return success();
 }
 
@@ -124,19 +149,33 @@ LogicalResult RequantizeOp::verify() {
   if (failed(
           verifySameShape(*this, getInput().getType(), type))) // requantize_c1
     return failure();
-  QuantType format = getFormat(type);
-  if (format.hasMultiplier()) // requantize_c6
-    return emitOpError("expects a format of one level of scales, but got ")
-           << format;
+  QuantType format = getFormat(type), inputFormat = getInputFormat();
+  if (failed(verifyOneLevel(*this, format)) ||
+      failed(verifyOneLevel(*this, inputFormat))) // requantize_c6
+    return failure();
+  if (failed(verifyConstantZeroPoints(*this, "an input",
+                                      inputFormat))) // requantize_c7
+    return failure();
+  if (std::optional<ArrayRef<int64_t>> per = getPer();
+      per && (per->size() != shape.size() ||
+              llvm::any_of(*per, [](int64_t length) {
+                return length < 0;
+              }))) // requantize_c8
+    return emitOpError("expects per to have ")
+           << shape.size() << " lengths that are not negative, but got ["
+           << *per << ']';
 
+  ArrayRef<int64_t> block = getMultiplierBlock();
   bool isFixed = getMode() == RequantizeMode::Fixed;
   Type i32 = IntegerType::get(getContext(), 32);
   Type multiplierType = isFixed ? i32 : Float32Type::get(getContext());
   // requantize_c2, requantize_c3
   if (failed(verifyPerBlock(*this, "multiplier", getMultiplier(),
-                            multiplierType, shape, format.getBlock())) ||
+                            multiplierType, shape, block)) ||
       failed(verifyPerBlock(*this, "shift", getShift(), isFixed ? i32 : Type(),
-                            shape, format.getBlock())))
+                            shape, block)) ||
+      failed(verifyPerBlock(*this, "bias", getBias(),
+                            getBias() ? i32 : Type(), shape, block)))
     return failure();
   if (failed(verifyPerBlock(*this, "zero point", getZeroPoint(),
                             format.getZeroPointType(), shape,
@@ -149,6 +188,36 @@ LogicalResult RequantizeOp::verify() {
                                  int64_t(1) << 30, (int64_t(1) << 31) - 1)))
     return failure();
   return verifyConstantRange(*this, "shift", getShift(), 1, 62);
+}
+
+LogicalResult AddOp::verify() {
+  RankedTensorType type = getResult().getType();
+  ArrayRef<int64_t> shape = type.getShape();
+  for (Value side : {Value(getLhs()), Value(getRhs())})
+    if (failed(verifySameShape(*this, cast<ShapedType>(side.getType()),
+                               type))) // add_c1
+      return failure();
+  QuantType format = getFormat(type);
+  for (QuantType each : {getFormat(getLhs().getType()),
+                         getFormat(getRhs().getType()), format})
+    if (failed(verifyOneLevel(*this, each)) ||
+        failed(verifyConstantZeroPoints(*this, "formats", each))) // add_c5
+      return failure();
+
+  bool isFixed = getMode() == RequantizeMode::Fixed;
+  Type i32 = IntegerType::get(getContext(), 32);
+  Type multiplierType = isFixed ? i32 : Float32Type::get(getContext());
+  // add_c2, add_c3
+  for (Value multiplier : {Value(getLhsMultiplier()), Value(getRhsMultiplier())})
+    if (failed(verifyPerBlock(*this, "multiplier", multiplier, multiplierType,
+                              shape, format.getBlock())))
+      return failure();
+  if (failed(verifyPerBlock(*this, "shift", getShift(), isFixed ? i32 : Type(),
+                            shape, format.getBlock())))
+    return failure();
+  if (!isFixed)
+    return success();
+  return verifyConstantRange(*this, "shift", getShift(), 1, 62); // add_c4
 }
 
 /// Bytes that `count` codes of `width` bits (below 8) take; no product here

@@ -189,7 +189,8 @@ struct Evaluate : ptq::impl::EvaluateBase<Evaluate> {
     KnownValues known(getOperation(), root);
     SmallVector<Operation *> evaluated;
     WalkResult walk = getOperation().walk([&](Operation *op) {
-      if (!isa<PTQDialect>(op->getDialect()))
+      if (!isa_and_present<PTQDialect, linalg::LinalgDialect,
+                           tensor::TensorDialect>(op->getDialect()))
         return WalkResult::advance();
       FailureOr<SmallVector<HostValue>> results = evaluate(op, known);
       if (failed(results))
@@ -209,12 +210,14 @@ struct Evaluate : ptq::impl::EvaluateBase<Evaluate> {
   FailureOr<SmallVector<HostValue>> evaluate(Operation *op,
                                              KnownValues &known) {
     bool isRead = true;
-    SmallVector<HostValue> results =
-        evaluateOp(op, [&](Value value) -> const HostValue * {
-          FailureOr<const HostValue *> result = known.get(value);
-          isRead &= succeeded(result);
-          return succeeded(result) ? *result : nullptr;
-        });
+    auto lookup = [&](Value value) -> const HostValue * {
+      FailureOr<const HostValue *> result = known.get(value);
+      isRead &= succeeded(result);
+      return succeeded(result) ? *result : nullptr;
+    };
+    SmallVector<HostValue> results = isa<PTQDialect>(op->getDialect())
+                                         ? evaluateOp(op, lookup)
+                                         : evaluateTensorOp(op, lookup);
     if (!isRead)
       return failure();
     return results;

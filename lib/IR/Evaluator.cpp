@@ -27,10 +27,19 @@ public:
   SmallVector<HostValue> evaluate(DynamicQuantizeOp op) const;
   SmallVector<HostValue> evaluate(FakeQuantizeOp op) const;
   SmallVector<HostValue> evaluate(RequantizeOp op) const;
+  SmallVector<HostValue> evaluate(AddOp op) const;
   SmallVector<HostValue> evaluate(StorageCastOp op) const;
   SmallVector<HostValue> evaluate(MatmulOp op) const;
   SmallVector<HostValue> evaluate(BatchMatmulOp op) const;
   SmallVector<HostValue> evaluate(EmbeddingOp op) const;
+  template <typename OpTy>
+  SmallVector<HostValue> evaluateConvolution(OpTy op) const;
+  SmallVector<HostValue> evaluate(Conv2DOp op) const {
+    return evaluateConvolution(op);
+  }
+  SmallVector<HostValue> evaluate(DepthwiseConv2DOp op) const {
+    return evaluateConvolution(op);
+  }
 
 private:
   template <typename TensorTy>
@@ -44,8 +53,14 @@ private:
                                                   Value zeroPoint) const;
   std::optional<Operand> lookupOperand(Value value, Value scale,
                                        Value multiplier, Value zeroPoint) const;
+  std::optional<QuantizedTensor> lookupCodes(Value value,
+                                             Value multiplier = Value(),
+                                             Value zeroPoint = Value()) const;
   template <typename OpTy>
   std::optional<std::pair<Operand, Operand>> lookupSides(OpTy op) const;
+  template <typename OpTy>
+  std::optional<std::pair<QuantizedTensor, QuantizedTensor>>
+  lookupIntegerSides(OpTy op) const;
 
   LookupFn lookup;
 };
@@ -147,6 +162,31 @@ std::optional<Operand> OpEvaluator::lookupOperand(Value value, Value scale,
                                  std::move(*parameters)});
 }
 
+/// Codes whose scales do not count.
+std::optional<QuantizedTensor>
+OpEvaluator::lookupCodes(Value value, Value multiplier, Value zeroPoint) const {
+  const HostValue *known = lookup(value);
+  QuantType format = getFormat(value.getType());
+  if (!known)
+    return std::nullopt;
+  ArrayRef<int64_t> shape = getShape(*known);
+  QuantizedTensor result{format, std::get<IntegerTensor>(*known), {}};
+  if (format.hasMultiplier()) {
+    const auto *multipliers = lookupShaped<Tensor<int64_t>>(
+        multiplier, format.getMultiplierShape(shape));
+    if (!multipliers)
+      return std::nullopt;
+    result.parameters.multipliers =
+        extend(*multipliers, 8, format.getIsMultiplierSigned());
+  }
+  std::optional<IntegerTensor> zeroPoints =
+      lookupZeroPoints(format, format.getScaleShape(shape), zeroPoint);
+  if (!zeroPoints)
+    return std::nullopt;
+  result.parameters.zeroPoints = std::move(*zeroPoints);
+  return result;
+}
+
 //===----------------------------------------------------------------------===//
 // Elements
 //===----------------------------------------------------------------------===//
@@ -204,13 +244,17 @@ SmallVector<HostValue> OpEvaluator::evaluate(FakeQuantizeOp op) const {
                        getFloatType(op.getResult()))};
 }
 
+static bool areShifts(const Tensor<int64_t> &shifts) {
+  return llvm::all_of(shifts.values,
+                      [](int64_t value) { return value >= 1 && value <= 62; });
+}
+
 /// Numbers that the fixed mode is defined for.
 static bool areInRange(const Tensor<int64_t> &multipliers,
                        const Tensor<int64_t> &shifts) {
   return llvm::all_of(multipliers.values,
                       [](int64_t value) { return value >= 1 << 30; }) &&
-         llvm::all_of(shifts.values,
-                      [](int64_t value) { return value >= 1 && value <= 62; });
+         areShifts(shifts);
 }
 
 SmallVector<HostValue> OpEvaluator::evaluate(RequantizeOp op) const {
@@ -218,19 +262,31 @@ SmallVector<HostValue> OpEvaluator::evaluate(RequantizeOp op) const {
   QuantType format = getFormat(op.getType());
   if (!input)
     return {};
-  SmallVector<int64_t> shape = format.getScaleShape(getShape(*input));
+  ArrayRef<int64_t> inputShape = getShape(*input);
+  ArrayRef<int64_t> block = op.getMultiplierBlock();
+  SmallVector<int64_t> shape = QuantType::getBlockedShape(inputShape, block);
   IntegerTensor accumulators =
-      extend(std::get<Tensor<int64_t>>(*input), 32, /*isSigned=*/true);
-  std::optional<IntegerTensor> zeroPoints =
-      lookupZeroPoints(format, shape, op.getZeroPoint());
+      op.getInputFormat()
+          ? centerCodes({op.getInputFormat(), std::get<IntegerTensor>(*input),
+                         /*parameters=*/{}})
+          : extend(std::get<Tensor<int64_t>>(*input), 32, /*isSigned=*/true);
+  std::optional<IntegerTensor> zeroPoints = lookupZeroPoints(
+      format, format.getScaleShape(inputShape), op.getZeroPoint());
   if (!zeroPoints)
     return {};
+  if (op.getBias()) {
+    const auto *bias = lookupShaped<Tensor<int64_t>>(op.getBias(), shape);
+    if (!bias)
+      return {};
+    accumulators = addBias(accumulators, extend(*bias, 32, true), block);
+  }
   if (op.getMode() == RequantizeMode::Float) {
     const auto *multipliers =
         lookupShaped<FloatTensor>(op.getMultiplier(), shape);
     if (!multipliers)
       return {};
-    return {requantizeFloat(accumulators, *multipliers, *zeroPoints, format)};
+    return {requantizeFloat(accumulators, *multipliers, *zeroPoints, format,
+                            block)};
   }
   const auto *multipliers =
       lookupShaped<Tensor<int64_t>>(op.getMultiplier(), shape);
@@ -238,7 +294,32 @@ SmallVector<HostValue> OpEvaluator::evaluate(RequantizeOp op) const {
   if (!multipliers || !shifts || !areInRange(*multipliers, *shifts))
     return {};
   return {requantizeFixed(accumulators, extend(*multipliers, 32, true),
-                          extend(*shifts, 32, true), *zeroPoints, format)};
+                          extend(*shifts, 32, true), *zeroPoints, format,
+                          block)};
+}
+
+SmallVector<HostValue> OpEvaluator::evaluate(AddOp op) const {
+  std::optional<QuantizedTensor> lhs = lookupCodes(op.getLhs()),
+                                 rhs = lookupCodes(op.getRhs());
+  if (!lhs || !rhs || lhs->codes.shape != rhs->codes.shape)
+    return {};
+  QuantType format = getFormat(op.getType());
+  SmallVector<int64_t> shape = format.getScaleShape(lhs->codes.shape);
+  IntegerTensor a = centerCodes(*lhs), b = centerCodes(*rhs);
+  if (op.getMode() == RequantizeMode::Float) {
+    const auto *ma = lookupShaped<FloatTensor>(op.getLhsMultiplier(), shape);
+    const auto *mb = lookupShaped<FloatTensor>(op.getRhsMultiplier(), shape);
+    if (!ma || !mb)
+      return {};
+    return {addFloat(a, b, *ma, *mb, format)};
+  }
+  const auto *ma = lookupShaped<Tensor<int64_t>>(op.getLhsMultiplier(), shape);
+  const auto *mb = lookupShaped<Tensor<int64_t>>(op.getRhsMultiplier(), shape);
+  const auto *shifts = lookupShaped<Tensor<int64_t>>(op.getShift(), shape);
+  if (!ma || !mb || !shifts || !areShifts(*shifts))
+    return {};
+  return {addFixed(a, b, extend(*ma, 32, true), extend(*mb, 32, true),
+                   extend(*shifts, 32, true), format)};
 }
 
 SmallVector<HostValue> OpEvaluator::evaluate(StorageCastOp op) const {
@@ -286,7 +367,26 @@ OpEvaluator::lookupSides(OpTy op) const {
   return std::pair(std::move(*lhs), std::move(*rhs));
 }
 
+/// Both sides before any scale.
+template <typename OpTy>
+std::optional<std::pair<QuantizedTensor, QuantizedTensor>>
+OpEvaluator::lookupIntegerSides(OpTy op) const {
+  std::optional<QuantizedTensor> lhs =
+      lookupCodes(op.getLhs(), Value(), op.getLhsZeroPoint());
+  std::optional<QuantizedTensor> rhs =
+      lookupCodes(op.getRhs(), op.getRhsMultiplier(), op.getRhsZeroPoint());
+  if (!lhs || !rhs || lhs->codes.shape.back() != rhs->codes.shape.back())
+    return std::nullopt;
+  return std::pair(std::move(*lhs), std::move(*rhs));
+}
+
 SmallVector<HostValue> OpEvaluator::evaluate(MatmulOp op) const {
+  if (op.getType().getElementType().isInteger()) {
+    auto sides = lookupIntegerSides(op);
+    if (!sides)
+      return {};
+    return {widen(matmulIntegers(sides->first, sides->second))};
+  }
   auto sides = lookupSides(op);
   if (!sides)
     return {};
@@ -294,12 +394,53 @@ SmallVector<HostValue> OpEvaluator::evaluate(MatmulOp op) const {
 }
 
 SmallVector<HostValue> OpEvaluator::evaluate(BatchMatmulOp op) const {
+  if (op.getType().getElementType().isInteger()) {
+    auto sides = lookupIntegerSides(op);
+    if (!sides ||
+        sides->first.codes.shape.front() != sides->second.codes.shape.front())
+      return {};
+    return {widen(batchMatmulIntegers(sides->first, sides->second))};
+  }
   auto sides = lookupSides(op);
   if (!sides ||
       getShape(sides->first).front() != getShape(sides->second).front())
     return {};
   return {
       batchMatmul(sides->first, sides->second, getFloatType(op.getResult()))};
+}
+
+template <typename OpTy>
+SmallVector<HostValue> OpEvaluator::evaluateConvolution(OpTy op) const {
+  std::optional<QuantizedTensor> lhs = lookupCodes(op.getLhs()),
+                                 rhs = lookupCodes(op.getRhs());
+  if (!lhs || !rhs)
+    return {};
+  Window window{SmallVector<int64_t>(op.getKernel()),
+                SmallVector<int64_t>(op.getStrides()),
+                SmallVector<int64_t>(op.getDilations()), op.getChannelsFirst(),
+                OpTy::isDepthwise};
+  ArrayRef<int64_t> image = lhs->codes.shape, weights = rhs->codes.shape;
+  int64_t channels = image[op.getChannelDim()];
+  int64_t area = window.kernel[0] * window.kernel[1];
+  bool fits = OpTy::isDepthwise
+                  ? weights[0] == channels && weights[1] == area
+                  : weights[1] == area * channels;
+  for (int64_t i = 0; i < 2; ++i)
+    fits &= image[op.getHeightDim() + i] >
+            (window.kernel[i] - 1) * window.dilations[i];
+  if (!fits) // which a dynamic type does not say
+    return {};
+  IntegerTensor accumulators = convolve(*lhs, *rhs, window);
+  if (op.getType().getElementType().isInteger())
+    return {widen(accumulators)};
+  const auto *lhsScale = lookupShaped<FloatTensor>(op.getLhsScale(),
+                                                   {1, 1, 1, 1});
+  const auto *rhsScales = lookupShaped<FloatTensor>(
+      op.getRhsScale(), rhs->format.getScaleShape(weights));
+  if (!lhsScale || !rhsScales)
+    return {};
+  return {scaleAccumulators(accumulators, *rhsScales, lhsScale->values.front(),
+                            op.getChannelDim(), getFloatType(op.getResult()))};
 }
 
 SmallVector<HostValue> OpEvaluator::evaluate(EmbeddingOp op) const {
@@ -321,7 +462,8 @@ SmallVector<HostValue> ptq::evaluateOp(Operation *op, LookupFn lookup) {
   OpEvaluator evaluator(lookup);
   return TypeSwitch<Operation *, SmallVector<HostValue>>(op)
       .Case<QuantizeOp, DequantizeOp, DynamicQuantizeOp, FakeQuantizeOp,
-            RequantizeOp, StorageCastOp, MatmulOp, BatchMatmulOp, EmbeddingOp>(
+            RequantizeOp, AddOp, StorageCastOp, MatmulOp, BatchMatmulOp,
+            Conv2DOp, DepthwiseConv2DOp, EmbeddingOp>(
           [&](auto op) { return evaluator.evaluate(op); })
       .Case<PackOp, UnpackOp, PackedMatmulOp>(
           [&](auto op) { return ptq::evaluate(op, lookup); })

@@ -26,6 +26,10 @@ SmallVector<HostValue> evaluate(PackOp op, LookupFn lookup);
 SmallVector<HostValue> evaluate(UnpackOp op, LookupFn lookup);
 SmallVector<HostValue> evaluate(PackedMatmulOp op, LookupFn lookup);
 
+/// The same, for ops of `tensor` and `linalg` that move numbers or take the
+/// maxima or sums of integers in windows.
+SmallVector<HostValue> evaluateTensorOp(Operation *op, LookupFn lookup);
+
 } // namespace mlir::ptq
 
 #endif // PTQ_LIB_IR_EVALUATOR_H

@@ -169,15 +169,38 @@ static void printMultiplierAndZeroPoint(OpAsmPrinter &printer, Operation *,
   printKeywordOperands(printer, "multiplier", multiplier, "zp", zeroPoint);
 }
 
-static ParseResult parseShiftAndZeroPoint(OpAsmParser &parser,
-                                          OptionalOperand &shift,
-                                          OptionalOperand &zeroPoint) {
-  return parseKeywordOperands(parser, "shift", shift, "zp", zeroPoint);
+/// `, shift %x, bias %y, zp %z`, each of them optional.
+static ParseResult parseRequantizeOperands(OpAsmParser &parser,
+                                           OptionalOperand &shift,
+                                           OptionalOperand &bias,
+                                           OptionalOperand &zeroPoint) {
+  std::pair<StringRef, OptionalOperand *> operands[] = {
+      {"shift", &shift}, {"bias", &bias}, {"zp", &zeroPoint}};
+  auto *next = std::begin(operands);
+  while (succeeded(parser.parseOptionalComma())) {
+    SMLoc loc = parser.getCurrentLocation();
+    StringRef keyword;
+    if (parser.parseKeyword(&keyword))
+      return failure();
+    auto *found = std::find_if(next, std::end(operands), [&](auto &operand) {
+      return operand.first == keyword;
+    });
+    if (found == std::end(operands))
+      return parser.emitError(loc)
+             << "expects 'shift', 'bias' or 'zp', each once and in this "
+                "order, but got '"
+             << keyword << "'";
+    if (parser.parseOperand(found->second->emplace()))
+      return failure();
+    next = found + 1;
+  }
+  return success();
 }
 
-static void printShiftAndZeroPoint(OpAsmPrinter &printer, Operation *,
-                                   Value shift, Value zeroPoint) {
-  printKeywordOperands(printer, "shift", shift, "zp", zeroPoint);
+static void printRequantizeOperands(OpAsmPrinter &printer, Operation *,
+                                    Value shift, Value bias, Value zeroPoint) {
+  printKeywordOperands(printer, "shift", shift, "bias", bias);
+  printKeywordOperands(printer, "zp", zeroPoint, "", Value());
 }
 
 /// `, type` for each operand that is there.
@@ -200,6 +223,25 @@ static void printTypesOf(OpAsmPrinter &printer, Operation *, Value first,
     printer << ", " << secondType;
 }
 
+static ParseResult parseTypesOfThree(OpAsmParser &parser,
+                                     const OptionalOperand &first,
+                                     Type &firstType,
+                                     const OptionalOperand &second,
+                                     Type &secondType,
+                                     const OptionalOperand &third,
+                                     Type &thirdType) {
+  if (parseTypesOf(parser, first, firstType, second, secondType))
+    return failure();
+  return parseTypesOf(parser, third, thirdType, std::nullopt, thirdType);
+}
+
+static void printTypesOfThree(OpAsmPrinter &printer, Operation *op, Value first,
+                              Type firstType, Value second, Type secondType,
+                              Value third, Type thirdType) {
+  printTypesOf(printer, op, first, firstType, second, secondType);
+  printTypesOf(printer, op, third, thirdType, Value(), Type());
+}
+
 #define GET_OP_CLASSES
 #include "ptq/IR/QuantizedOps.cpp.inc"
 
@@ -212,6 +254,10 @@ void QuantizeOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
 }
 
 void RequantizeOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
+  setName(getResult(), "codes");
+}
+
+void AddOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
   setName(getResult(), "codes");
 }
 

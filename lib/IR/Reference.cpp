@@ -229,14 +229,27 @@ FloatTensor reference::fakeQuantize(const FloatTensor &input,
                     resultType);
 }
 
-IntegerTensor reference::requantizeFloat(const IntegerTensor &input,
-                                         const FloatTensor &multipliers,
-                                         const IntegerTensor &zeroPoints,
-                                         QuantType format) {
+IntegerTensor reference::addBias(const IntegerTensor &values,
+                                 const IntegerTensor &bias,
+                                 ArrayRef<int64_t> block) {
+  IntegerTensor sums(values.shape);
+  for (int64_t i = 0, e = values.getNumElements(); i < e; ++i)
+    sums.values[i] =
+        uint32_t(values.values[i]) +
+        uint32_t(bias.values[getBlockIndex(i, values.shape, block)]);
+  return sums;
+}
+
+IntegerTensor
+reference::requantizeFloat(const IntegerTensor &input,
+                           const FloatTensor &multipliers,
+                           const IntegerTensor &zeroPoints, QuantType format,
+                           std::optional<ArrayRef<int64_t>> per) {
+  ArrayRef<int64_t> block = per.value_or(format.getBlock());
   IntegerTensor codes(input.shape);
   for (int64_t i = 0, e = input.getNumElements(); i < e; ++i) {
     float multiplier =
-        multipliers.values[getBlockIndex(i, input.shape, format.getBlock())];
+        multipliers.values[getBlockIndex(i, input.shape, block)];
     int32_t zeroPoint = getZeroPoint(i, input.shape, format, zeroPoints);
     codes.values[i] = quantizeValue(static_cast<float>(input.values[i]),
                                     multiplier, zeroPoint, format);
@@ -244,20 +257,63 @@ IntegerTensor reference::requantizeFloat(const IntegerTensor &input,
   return codes;
 }
 
-IntegerTensor reference::requantizeFixed(const IntegerTensor &input,
-                                         const IntegerTensor &multipliers,
-                                         const IntegerTensor &shifts,
-                                         const IntegerTensor &zeroPoints,
-                                         QuantType format) {
+/// `clamp(((sum + (1 << (shift - 1))) >> shift) + zeroPoint)`
+static int32_t shiftToCode(int64_t sum, int64_t shift, int64_t zeroPoint,
+                           QuantType format) {
+  int64_t rounded = (sum + (int64_t(1) << (shift - 1))) >> shift;
+  return std::clamp(rounded + zeroPoint, format.getStorageMin(),
+                    format.getStorageMax());
+}
+
+IntegerTensor
+reference::requantizeFixed(const IntegerTensor &input,
+                           const IntegerTensor &multipliers,
+                           const IntegerTensor &shifts,
+                           const IntegerTensor &zeroPoints, QuantType format,
+                           std::optional<ArrayRef<int64_t>> per) {
   IntegerTensor codes(input.shape);
   for (int64_t i = 0, e = input.getNumElements(); i < e; ++i) {
-    int64_t block = getBlockIndex(i, input.shape, format.getBlock());
-    int64_t shift = shifts.values[block];
+    int64_t block =
+        getBlockIndex(i, input.shape, per.value_or(format.getBlock()));
     int64_t product = int64_t(input.values[i]) * multipliers.values[block];
-    int64_t rounded = (product + (int64_t(1) << (shift - 1))) >> shift;
-    rounded += getZeroPoint(i, input.shape, format, zeroPoints);
     codes.values[i] =
-        std::clamp(rounded, format.getStorageMin(), format.getStorageMax());
+        shiftToCode(product, shifts.values[block],
+                    getZeroPoint(i, input.shape, format, zeroPoints), format);
+  }
+  return codes;
+}
+
+IntegerTensor reference::addFloat(const IntegerTensor &lhs,
+                                  const IntegerTensor &rhs,
+                                  const FloatTensor &lhsMultipliers,
+                                  const FloatTensor &rhsMultipliers,
+                                  QuantType format) {
+  IntegerTensor codes(lhs.shape);
+  for (int64_t i = 0, e = lhs.getNumElements(); i < e; ++i) {
+    int64_t block = getBlockIndex(i, lhs.shape, format.getBlock());
+    float scaled =
+        static_cast<float>(lhs.values[i]) * lhsMultipliers.values[block];
+    float sum = std::fma(static_cast<float>(rhs.values[i]),
+                         rhsMultipliers.values[block], scaled);
+    codes.values[i] =
+        quantizeValue(sum, 1.0f, format.getConstantZeroPoint(), format);
+  }
+  return codes;
+}
+
+IntegerTensor reference::addFixed(const IntegerTensor &lhs,
+                                  const IntegerTensor &rhs,
+                                  const IntegerTensor &lhsMultipliers,
+                                  const IntegerTensor &rhsMultipliers,
+                                  const IntegerTensor &shifts,
+                                  QuantType format) {
+  IntegerTensor codes(lhs.shape);
+  for (int64_t i = 0, e = lhs.getNumElements(); i < e; ++i) {
+    int64_t block = getBlockIndex(i, lhs.shape, format.getBlock());
+    int64_t sum = int64_t(lhs.values[i]) * lhsMultipliers.values[block] +
+                  int64_t(rhs.values[i]) * rhsMultipliers.values[block];
+    codes.values[i] = shiftToCode(sum, shifts.values[block],
+                                  format.getConstantZeroPoint(), format);
   }
   return codes;
 }

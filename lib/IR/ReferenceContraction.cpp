@@ -175,6 +175,37 @@ FloatTensor reference::batchMatmul(const Operand &lhs, const Operand &rhs,
   return result;
 }
 
+/// The accumulators of `numBatches` times `numRows` rows by `numColumns`.
+static IntegerTensor contractIntegers(const QuantizedTensor &lhs,
+                                      const QuantizedTensor &rhs,
+                                      int64_t numBatches, int64_t numColumns) {
+  Operand lhsOperand = lhs, rhsOperand = rhs;
+  Side lhsSide(lhsOperand), rhsSide(rhsOperand);
+  SmallVector<int64_t> shape(lhs.codes.shape);
+  int64_t numRows =
+      ShapedType::getNumElements(ArrayRef(shape).drop_back()) / numBatches;
+  shape.back() = numColumns;
+  IntegerTensor result(shape);
+  int32_t *next = result.values.data();
+  for (int64_t b = 0; b < numBatches; ++b)
+    for (int64_t m = 0; m < numRows; ++m)
+      for (int64_t n = 0; n < numColumns; ++n) {
+        RowPair rows{lhsSide, b * numRows + m, rhsSide, b * numColumns + n};
+        *next++ = rows.dot(0, rows.getNumColumns());
+      }
+  return result;
+}
+
+IntegerTensor reference::matmulIntegers(const QuantizedTensor &lhs,
+                                        const QuantizedTensor &rhs) {
+  return contractIntegers(lhs, rhs, 1, rhs.codes.shape[0]);
+}
+
+IntegerTensor reference::batchMatmulIntegers(const QuantizedTensor &lhs,
+                                             const QuantizedTensor &rhs) {
+  return contractIntegers(lhs, rhs, lhs.codes.shape[0], rhs.codes.shape[1]);
+}
+
 FloatTensor reference::embedding(const Tensor<int64_t> &indices,
                                  const Operand &table, FloatType resultType) {
   const auto *quantized = std::get_if<QuantizedTensor>(&table);

@@ -75,6 +75,22 @@ RequantizeOp::reifyResultShapes(OpBuilder &builder,
   return reifyLike(*this, getInput(), builder, shapes);
 }
 
+LogicalResult AddOp::reifyResultShapes(OpBuilder &builder,
+                                       ReifiedRankedShapedTypeDims &shapes) {
+  return reifyLike(*this, getLhs(), builder, shapes);
+}
+
+LogicalResult Conv2DOp::reifyResultShapes(OpBuilder &builder,
+                                          ReifiedRankedShapedTypeDims &shapes) {
+  return reifyLike(*this, getInit(), builder, shapes);
+}
+
+LogicalResult
+DepthwiseConv2DOp::reifyResultShapes(OpBuilder &builder,
+                                     ReifiedRankedShapedTypeDims &shapes) {
+  return reifyLike(*this, getInit(), builder, shapes);
+}
+
 LogicalResult MatmulOp::reifyResultShapes(OpBuilder &builder,
                                           ReifiedRankedShapedTypeDims &shapes) {
   return reifyLike(*this, getInit(), builder, shapes);

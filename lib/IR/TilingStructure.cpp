@@ -40,8 +40,11 @@ static TilingStructure getElementwiseStructure(OpTy op, QuantType format) {
   TiledDimensions blocks = getBlockDimensions(loops, format.getBlock());
   structure.addOperand(op.getInput(), loops);
   if constexpr (std::is_same_v<OpTy, RequantizeOp>) {
-    structure.addOperand(op.getMultiplier(), blocks);
-    structure.addOperand(op.getShift(), blocks);
+    TiledDimensions multipliers =
+        getBlockDimensions(loops, op.getMultiplierBlock());
+    for (Value value : {Value(op.getMultiplier()), Value(op.getShift()),
+                        Value(op.getBias())})
+      structure.addOperand(value, multipliers);
   } else {
     structure.addOperand(op.getScale(), blocks);
     if (format.hasMultiplier())
@@ -68,6 +71,20 @@ TilingStructure ptq::getStructure(FakeQuantizeOp op) {
 TilingStructure ptq::getStructure(RequantizeOp op) {
   return getElementwiseStructure(
       op, cast<QuantType>(getElementTypeOrSelf(op.getResult())));
+}
+
+TilingStructure ptq::getStructure(AddOp op) {
+  auto format = cast<QuantType>(getElementTypeOrSelf(op.getResult()));
+  TilingStructure structure;
+  structure.domain = op.getLhs();
+  structure.loopDimensions =
+      llvm::to_vector(llvm::seq<int64_t>(0, format.getRank()));
+  TiledDimensions loops = getLoopsInOrder(format.getRank());
+  TiledDimensions blocks = getBlockDimensions(loops, format.getBlock());
+  structure.operands = {loops, loops, blocks, blocks};
+  structure.addOperand(op.getShift(), blocks);
+  structure.results.push_back(loops);
+  return structure;
 }
 
 /// Loops are the dimensions with one index per block, of scales and of sums.
@@ -134,6 +151,34 @@ TilingStructure ptq::getStructure(MatmulOp op) {
 }
 TilingStructure ptq::getStructure(BatchMatmulOp op) {
   return getContractionStructure(op);
+}
+
+/// Loops are N and the channels of the result; windows overlap.
+template <typename OpTy>
+static TilingStructure getConvolutionStructure(OpTy op) {
+  TilingStructure structure;
+  structure.domain = op.getInit();
+  structure.loopDimensions = {0, op.getChannelDim()};
+  TiledDimensions result(4, {std::nullopt}), lhs(4, {std::nullopt}),
+      one(4, {std::nullopt}), rhs = {{1}, {std::nullopt}};
+  result[0] = lhs[0] = {0};
+  result[op.getChannelDim()] = {1};
+  if (OpTy::isDepthwise)
+    lhs[op.getChannelDim()] = {1};
+  structure.operands = {lhs, rhs};
+  structure.addOperand(op.getLhsScale(), one);
+  structure.addOperand(op.getRhsScale(),
+                       getBlockDimensions(rhs, op.getRhsFormat().getBlock()));
+  structure.addOperand(op.getInit(), result);
+  structure.results.push_back(result);
+  return structure;
+}
+
+TilingStructure ptq::getStructure(Conv2DOp op) {
+  return getConvolutionStructure(op);
+}
+TilingStructure ptq::getStructure(DepthwiseConv2DOp op) {
+  return getConvolutionStructure(op);
 }
 
 /// Loops are the dimensions of the result. Any row may be asked for.

@@ -42,9 +42,12 @@ TilingStructure getStructure(QuantizeOp op);
 TilingStructure getStructure(DequantizeOp op);
 TilingStructure getStructure(FakeQuantizeOp op);
 TilingStructure getStructure(RequantizeOp op);
+TilingStructure getStructure(AddOp op);
 TilingStructure getStructure(DynamicQuantizeOp op);
 TilingStructure getStructure(MatmulOp op);
 TilingStructure getStructure(BatchMatmulOp op);
+TilingStructure getStructure(Conv2DOp op);
+TilingStructure getStructure(DepthwiseConv2DOp op);
 TilingStructure getStructure(EmbeddingOp op);
 
 } // namespace mlir::ptq

@@ -26,6 +26,15 @@ struct SameShape
   }
 };
 
+/// dim(result, i) == dim(lhs, i)
+struct ShapeOfLhs
+    : ValueBoundsOpInterface::ExternalModel<ShapeOfLhs, AddOp> {
+  void populateBoundsForShapedValueDim(Operation *op, Value value, int64_t dim,
+                                       ValueBoundsConstraintSet &cstr) const {
+    cstr.bound(value)[dim] == cstr.getExpr(cast<AddOp>(op).getLhs(), dim);
+  }
+};
+
 /// dim(scale, i) == ceildiv(dim(input, i), block[i]), sums likewise
 struct PerBlock
     : ValueBoundsOpInterface::ExternalModel<PerBlock, DynamicQuantizeOp> {
@@ -68,6 +77,7 @@ void ptq::attachValueBounds(MLIRContext &context) {
   DequantizeOp::attachInterface<SameShape<DequantizeOp>>(context);
   FakeQuantizeOp::attachInterface<SameShape<FakeQuantizeOp>>(context);
   RequantizeOp::attachInterface<SameShape<RequantizeOp>>(context);
+  AddOp::attachInterface<ShapeOfLhs>(context);
   DynamicQuantizeOp::attachInterface<PerBlock>(context);
   StorageCastOp::attachInterface<SameDynamicSizes>(context);
 }

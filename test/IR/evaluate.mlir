@@ -157,3 +157,35 @@ func.func @embedding_gathers_rows() -> tensor<2x2xf32> {
          rhs(%s : tensor<2x1xf32>) outs(%init : tensor<2x2xf32>) -> tensor<2x2xf32>
   return %x : tensor<2x2xf32>
 }
+
+// -----
+
+// CHECK-LABEL: func.func @requantize_adds_a_bias_per_column
+//       CHECK:   arith.constant dense<{{\[\[}}-2, 104]]> : tensor<1x2xi8>
+func.func @requantize_adds_a_bias_per_column() -> tensor<1x2x!ptq.q<s8:f32, block = [0, 0], scale = f32, zp = -5>> {
+  %acc = arith.constant dense<[[7, 9]]> : tensor<1x2xi32>
+  %m = arith.constant dense<[[0.5, 1.0]]> : tensor<1x2xf32>
+  %b = arith.constant dense<[[-1, 100]]> : tensor<1x2xi32>
+  %p = ptq.requantize %acc float %m, bias %b per [0, 1]
+    : tensor<1x2xi32>, tensor<1x2xf32>, tensor<1x2xi32>
+    -> tensor<1x2x!ptq.q<s8:f32, block = [0, 0], scale = f32, zp = -5>>
+  return %p : tensor<1x2x!ptq.q<s8:f32, block = [0, 0], scale = f32, zp = -5>>
+}
+
+// -----
+
+!s8 = !ptq.q<s8:f32, block = [0, 0], scale = f32>
+
+// CHECK-LABEL: func.func @add_rounds_the_sum
+//       CHECK:   arith.constant dense<{{\[\[}}2, 127]]> : tensor<1x2xi8>
+func.func @add_rounds_the_sum() -> tensor<1x2x!s8> {
+  %x = arith.constant dense<[[3, 100]]> : tensor<1x2xi8>
+  %y = arith.constant dense<[[1, 100]]> : tensor<1x2xi8>
+  %a = ptq.storage_cast %x : tensor<1x2xi8> to tensor<1x2x!s8>
+  %b = ptq.storage_cast %y : tensor<1x2xi8> to tensor<1x2x!s8>
+  %ma = arith.constant dense<0.5> : tensor<1x1xf32>
+  %mb = arith.constant dense<1.0> : tensor<1x1xf32>
+  %q = ptq.add %a, %b float %ma, %mb
+    : tensor<1x2x!s8>, tensor<1x2x!s8>, tensor<1x1xf32>, tensor<1x1xf32> -> tensor<1x2x!s8>
+  return %q : tensor<1x2x!s8>
+}

@@ -223,3 +223,36 @@ func.func @parameters_are_said_once(%x: tensor<2x64xf32>, %w: tensor<32x64xf32>,
          outs(%out : tensor<2x32xf32>) -> tensor<2x32xf32>
   return
 }
+
+// -----
+
+!a8 = !ptq.q<s8:f32, block = [0, 0], scale = f32, zp = -3>
+!w8 = !ptq.q<s8<-127:127>:f32, block = [1, 0], scale = f32>
+
+func.func @matmul_c9(%x: tensor<2x4xf32>, %w: tensor<3x4x!w8>, %out: tensor<2x3xi32>) {
+  // expected-error @below {{expects quantized sides for a result of i32, but got a float one}}
+  %y = ptq.matmul ins(%x, %w : tensor<2x4xf32>, tensor<3x4x!w8>) outs(%out : tensor<2x3xi32>) -> tensor<2x3xi32>
+  return
+}
+
+// -----
+
+!a8 = !ptq.q<s8:f32, block = [0, 0], scale = f32, zp = -3>
+!w8 = !ptq.q<s8<-127:127>:f32, block = [1, 2], scale = f32>
+
+func.func @matmul_c9_groups(%q: tensor<2x4x!a8>, %w: tensor<3x4x!w8>, %out: tensor<2x3xi32>) {
+  // expected-error @below {{expects one group along K for a result of i32, but got groups of 2}}
+  %y = ptq.matmul ins(%q, %w : tensor<2x4x!a8>, tensor<3x4x!w8>) outs(%out : tensor<2x3xi32>) -> tensor<2x3xi32>
+  return
+}
+
+// -----
+
+!a8 = !ptq.q<s8:f32, block = [0, 0], scale = f32, zp = -3>
+!w8 = !ptq.q<s8<-127:127>:f32, block = [1, 0], scale = f32>
+
+func.func @matmul_c9_scales(%q: tensor<2x4x!a8>, %w: tensor<3x4x!w8>, %s: tensor<1x1xf32>, %out: tensor<2x3xi32>) {
+  // expected-error @below {{expects no scales for a result of i32, but got some}}
+  %y = ptq.matmul ins(%q, %w : tensor<2x4x!a8>, tensor<3x4x!w8>) lhs(%s : tensor<1x1xf32>) outs(%out : tensor<2x3xi32>) -> tensor<2x3xi32>
+  return
+}

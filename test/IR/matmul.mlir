@@ -61,3 +61,13 @@ func.func @multipliers(%q: tensor<2x64x!a8>, %s: tensor<2x1xf32>, %sum: tensor<2
          outs(%out : tensor<2x32xf32>) -> tensor<2x32xf32>
   return
 }
+
+!static = !ptq.q<s8:f32, block = [0, 0], scale = f32, zp = -3>
+!rows = !ptq.q<s8<-127:127>:f32, block = [1, 0], scale = f32>
+
+// CHECK-LABEL: func.func @accumulators
+//       CHECK:   ptq.matmul ins(%{{.+}}, %{{.+}} : tensor<?x4x!s8{{.*}}>, tensor<3x4x!s8{{.*}}>) outs(%{{.+}} : tensor<?x3xi32>) -> tensor<?x3xi32>
+func.func @accumulators(%q: tensor<?x4x!static>, %w: tensor<3x4x!rows>, %out: tensor<?x3xi32>) {
+  %y = ptq.matmul ins(%q, %w : tensor<?x4x!static>, tensor<3x4x!rows>) outs(%out : tensor<?x3xi32>) -> tensor<?x3xi32>
+  return
+}

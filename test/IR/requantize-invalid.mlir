@@ -89,3 +89,45 @@ func.func @requantize_c6(%acc: tensor<1x3xi32>, %m: tensor<1x1xf32>) {
   %q = ptq.requantize %acc float %m : tensor<1x3xi32>, tensor<1x1xf32> -> tensor<1x3x!w4>
   return
 }
+
+// -----
+
+!w4 = !ptq.q<u4:f32, block = [1, 0], scale = f32, zp = 8, multiplier = u4 per [1, 16]>
+!s8 = !ptq.q<s8:f32, block = [0, 0], scale = f32>
+
+func.func @requantize_c6_input(%q: tensor<1x3x!w4>, %m: tensor<1x1xf32>) {
+  // expected-error @below {{expects a format of one level of scales, but got '!ptq.q<u4:f32, block = [1, 0], scale = f32, zp = 8, multiplier = u4 per [1, 16]>'}}
+  %r = ptq.requantize %q float %m : tensor<1x3x!w4>, tensor<1x1xf32> -> tensor<1x3x!s8>
+  return
+}
+
+// -----
+
+!a8 = !ptq.q<s8:f32, block = [0, 0], scale = f32, zp = i8>
+!s8 = !ptq.q<s8:f32, block = [0, 0], scale = f32>
+
+func.func @requantize_c7(%q: tensor<1x3x!a8>, %m: tensor<1x1xf32>) {
+  // expected-error @below {{expects an input without a zero point that is an operand, but got '!ptq.q<s8:f32, block = [0, 0], scale = f32, zp = i8>'}}
+  %r = ptq.requantize %q float %m : tensor<1x3x!a8>, tensor<1x1xf32> -> tensor<1x3x!s8>
+  return
+}
+
+// -----
+
+!s8 = !ptq.q<s8:f32, block = [0, 0], scale = f32>
+
+func.func @requantize_c8(%acc: tensor<1x3xi32>, %m: tensor<1x3xf32>) {
+  // expected-error @below {{expects per to have 2 lengths that are not negative, but got [1]}}
+  %q = ptq.requantize %acc float %m per [1] : tensor<1x3xi32>, tensor<1x3xf32> -> tensor<1x3x!s8>
+  return
+}
+
+// -----
+
+!s8 = !ptq.q<s8:f32, block = [0, 0], scale = f32>
+
+func.func @requantize_c2_bias(%acc: tensor<1x3xi32>, %m: tensor<1x3xf32>, %b: tensor<1x1xi32>) {
+  // expected-error @below {{expects bias of shape 1x3 for block [0, 1], but got 1x1}}
+  %q = ptq.requantize %acc float %m, bias %b per [0, 1] : tensor<1x3xi32>, tensor<1x3xf32>, tensor<1x1xi32> -> tensor<1x3x!s8>
+  return
+}

@@ -11,6 +11,8 @@
 #include "mlir/IR/Value.h"
 #include "llvm/ADT/SmallVector.h"
 
+#include <optional>
+
 namespace mlir::ptq {
 
 /// How the dimensions of a float contraction play the parts of
@@ -28,6 +30,15 @@ struct LinearStructure {
   SmallVector<Dimension> lhsFree;    // in lhs and result: M
   SmallVector<Dimension> rhsFree;    // in rhs and result: N
   SmallVector<Dimension> contracted; // in lhs and rhs: K
+
+  /// How the windows of a convolution move over the lhs. Its contracted
+  /// dimensions are those of a window, its free ones the images and the output
+  /// channels; these are channels of lhs, too, if it is depthwise.
+  struct Window {
+    SmallVector<int64_t, 2> strides, dilations;
+    bool channelsFirst, isDepthwise;
+  };
+  std::optional<Window> window;
 };
 
 } // namespace mlir::ptq

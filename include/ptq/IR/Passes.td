@@ -21,7 +21,9 @@ def Evaluate : Pass<"ptq-evaluate", "::mlir::ModuleOp"> {
     Executes `lib/IR/Reference.cpp`, the definition of every number, on
     constants: dense or dense_resource, filled by `linalg.fill`, loaded from a
     constant `ml_program.global` (inline or `#ptq.external`), through
-    `tensor.cast` and `ptq.storage_cast`. The content of inits does not count.
+    `tensor.cast` and `ptq.storage_cast`. So are ops that only move numbers
+    (reshapes, slices, `tensor.pad`, `tensor.concat`, `linalg.transpose`), and
+    pooling of integers by maximum or sum. The content of inits does not count.
     Quantized values that other ops use become a constant of bytes and a
     `storage_cast`. For tests and for looking at small cases: it is slow.
 

@@ -49,7 +49,8 @@ def PTQ_ScaleTensor : RankedTensorOf<[PTQ_ScaleFloat]>;
 def PTQ_ZeroPointTensor : RankedTensorOf<[PTQ_ZeroPointInteger]>;
 def PTQ_MultiplierTensor : RankedTensorOf<[I8]>;
 def PTQ_SumTensor : RankedTensorOf<[I32]>;
-def PTQ_AccumulatorTensor : RankedTensorOf<[I32]>;
+def PTQ_AccumulatorOrQuantTensor : PTQ_BlockedTensorOf<[I32, PTQ_QuantElement]>;
+def PTQ_AccumulatorOrFloatTensor : RankedTensorOf<[I32, PTQ_Float]>;
 
 /// Results are named for what they hold: `%codes`, `%scale`, `%sums`, `%bytes`.
 def PTQ_NamedResults : DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>;
@@ -222,21 +223,32 @@ def PTQ_FakeQuantizeOp : PTQ_ComputeOp<"fake_quantize", [AttrSizedOperandSegment
 
 def PTQ_RequantizeOp : PTQ_ComputeOp<"requantize",
     [AttrSizedOperandSegments, PTQ_NamedResults]> {
-  let summary = "Rescale integer accumulators to codes";
+  let summary = "Rescale integers to codes";
   let description = [{
     ```
-    float:  result = int(clamp(rne(f32(input) * multiplier) + zp, min, max))
-    fixed:  result = clamp(((i64(input) * multiplier + (1 << (shift - 1))) >> shift) + zp, min, max)
+    acc    = input + bias                 i32, modulo 2^32; codes as f(code) = code - zp
+    float:  result = int(clamp(rne(f32(acc) * multiplier) + zp, min, max))
+    fixed:  result = clamp(((i64(acc) * multiplier + (1 << (shift - 1))) >> shift) + zp, min, max)
     ```
     in the fixed mode with `multiplier` in [2^30, 2^31) and `shift` in [1, 62];
     the shift is arithmetic. Multipliers outside these ranges, where they are
     not constant, are undefined behaviour.
 
-    Constraints: (C1) the result has the input's shape; (C2) `multiplier` and
-    `shift` have the shape that the result's format gives for scales; (C3)
-    `multiplier` is f32 in the float mode and i32 in the fixed one, and `shift`
-    is there exactly in the fixed one; (C4) `zp` as the format says; (C5)
-    constant multipliers and shifts are in range; (C6) no two-level scales.
+    The input are accumulators, or codes, less the constant zero point of their
+    format: then this is the change from one scale to another, and, as every
+    result is clamped to the range of its format, also ReLU and other clamps.
+
+    Multipliers, shifts and biases have one element per block of the result's
+    format, or per block of `per`: a product has one accumulator scale per
+    output channel, and its codes may still share one scale.
+
+    Constraints: (C1) the result has the input's shape; (C2) `multiplier`,
+    `shift` and `bias` have one element per block; (C3) `multiplier` is f32 in
+    the float mode and i32 in the fixed one, `shift` is there exactly in the
+    fixed one; (C4) `zp` as the format says; (C5) constant multipliers and
+    shifts are in range; (C6) no two-level scales, neither of the input nor of
+    the result; (C7) the zero point of a quantized input is no operand; (C8)
+    `per` has a length, not negative, for each dimension.
 
     ```mlir
     // %acc: [[7, 9, 11]], %m: [[0.5]]: 3.5 and 4.5 both round to 4
@@ -244,19 +256,75 @@ def PTQ_RequantizeOp : PTQ_ComputeOp<"requantize",
       : tensor<1x3xi32>, tensor<1x1xf32>
       -> tensor<1x3x!ptq.q<s8:f32, block = [0, 0], scale = f32>>
     // codes: [[4, 4, 6]]
+    // %acc: [[7, 9]], %m: [[0.5, 1.0]], %b: [[-1, 100]]
+    %p = ptq.requantize %acc float %m, bias %b per [0, 1]
+      : tensor<1x2xi32>, tensor<1x2xf32>, tensor<1x2xi32>
+      -> tensor<1x2x!ptq.q<s8:f32, block = [0, 0], scale = f32, zp = -5>>
+    // codes: [[-2, 104]]
     ```
   }];
-  let arguments = (ins PTQ_AccumulatorTensor:$input, PTQ_RequantizeModeAttr:$mode,
+  let arguments = (ins PTQ_AccumulatorOrQuantTensor:$input, PTQ_RequantizeModeAttr:$mode,
     RankedTensorOf<[F32, I32]>:$multiplier, Optional<RankedTensorOf<[I32]>>:$shift,
-    Optional<PTQ_ZeroPointTensor>:$zeroPoint);
+    Optional<RankedTensorOf<[I32]>>:$bias,
+    Optional<PTQ_ZeroPointTensor>:$zeroPoint,
+    OptionalAttr<DenseI64ArrayAttr>:$per);
   let results = (outs PTQ_QuantTensor:$result);
   let assemblyFormat = [{
-    $input $mode $multiplier `` custom<ShiftAndZeroPoint>($shift, $zeroPoint)
-    attr-dict `:` type($input) `,` type($multiplier) `` custom<TypesOf>(
-      ref($shift), type($shift), ref($zeroPoint), type($zeroPoint))
+    $input $mode $multiplier `` custom<RequantizeOperands>($shift, $bias, $zeroPoint)
+    (`per` $per^)? attr-dict `:` type($input) `,` type($multiplier) `` custom<TypesOfThree>(
+      ref($shift), type($shift), ref($bias), type($bias), ref($zeroPoint), type($zeroPoint))
     `->` type($result)
   }];
+  let builders = [OpBuilder<(ins "::mlir::Type":$result, "::mlir::Value":$input,
+      "::mlir::ptq::RequantizeMode":$mode, "::mlir::Value":$multiplier,
+      "::mlir::Value":$shift, "::mlir::Value":$zeroPoint), [{
+    build($_builder, $_state, result, input, mode, multiplier, shift,
+          /*bias=*/::mlir::Value(), zeroPoint, /*per=*/::mlir::DenseI64ArrayAttr());
+  }]>];
+  let extraClassDeclaration = [{
+    /// Format of the input; null if it is accumulators.
+    ::mlir::ptq::QuantType getInputFormat();
+    /// The blocks of multipliers, shifts and biases.
+    ::llvm::ArrayRef<int64_t> getMultiplierBlock();
+  }];
   let hasCanonicalizer = 1;
+}
+
+def PTQ_AddOp : PTQ_ComputeOp<"add", [PTQ_NamedResults]> {
+  let summary = "Add codes of two scales to codes of a third";
+  let description = [{
+    With `a` and `b` the codes of `lhs` and `rhs` less their zero points, `ma` and
+    `mb` the multipliers:
+    ```
+    float:  result = int(clamp(rne(fma(f32(b), mb, f32(a) * ma)) + zp, min, max))
+    fixed:  result = clamp(((i64(a) * ma + i64(b) * mb + (1 << (shift - 1))) >> shift) + zp, min, max)
+    ```
+    in the fixed mode with `shift` in [1, 62]; the shift is arithmetic. One
+    rounding, of the sum. A negative multiplier subtracts.
+
+    Constraints: (C1) both sides and the result are of one shape; (C2)
+    multipliers, and `shift`, have one element per block of the result's
+    format; (C3) multipliers are f32 in the float mode and i32 in the fixed
+    one, `shift` is there exactly in the fixed one; (C4) constant shifts are in
+    range; (C5) formats have no zero points that are operands, and no two-level
+    scales.
+
+    ```mlir
+    // codes of %a: [[3, 100]], of %b: [[1, 100]], %ma: [[0.5]], %mb: [[1.0]]: 2.5 rounds to 2
+    %q = ptq.add %a, %b float %ma, %mb
+      : tensor<1x2x!s8>, tensor<1x2x!s8>, tensor<1x1xf32>, tensor<1x1xf32> -> tensor<1x2x!s8>
+    // codes: [[2, 127]]
+    ```
+  }];
+  let arguments = (ins PTQ_QuantTensor:$lhs, PTQ_QuantTensor:$rhs,
+    PTQ_RequantizeModeAttr:$mode, RankedTensorOf<[F32, I32]>:$lhsMultiplier,
+    RankedTensorOf<[F32, I32]>:$rhsMultiplier, Optional<RankedTensorOf<[I32]>>:$shift);
+  let results = (outs PTQ_QuantTensor:$result);
+  let assemblyFormat = [{
+    $lhs `,` $rhs $mode $lhsMultiplier `,` $rhsMultiplier (`,` `shift` $shift^)?
+    attr-dict `:` type($lhs) `,` type($rhs) `,` type($lhsMultiplier) `,` type($rhsMultiplier)
+    (`,` type($shift)^)? `->` type($result)
+  }];
 }
 
 def PTQ_StorageCastOp : PTQ_Op<"storage_cast", [
@@ -314,8 +382,8 @@ class PTQ_ContractionOp<string opMnemonic> : PTQ_ComputeOp<opMnemonic, [
     Optional<PTQ_ScaleTensor>:$rhsScale,
     Optional<PTQ_MultiplierTensor>:$rhsMultiplier,
     Optional<PTQ_ZeroPointTensor>:$rhsZeroPoint,
-    PTQ_FloatTensor:$init);
-  let results = (outs PTQ_FloatTensor:$result);
+    PTQ_AccumulatorOrFloatTensor:$init);
+  let results = (outs PTQ_AccumulatorOrFloatTensor:$result);
   let assemblyFormat = [{
     `ins` `(` $lhs `,` $rhs `:` type($lhs) `,` type($rhs) `)`
     `` custom<LhsParameters>($lhsScale, type($lhsScale), $lhsZeroPoint,
@@ -361,7 +429,8 @@ def PTQ_MatmulOp : PTQ_ContractionOp<"matmul"> {
     neither
       acc = 0; for k ascending: acc = fma(f32(lhs), f32(rhs), acc);  y = acc
     ```
-    `y` is rounded to the result's element type. The init's content is not
+    `y` is rounded to the result's element type. A result of i32 is `d` itself,
+    before any scale, for `ptq.requantize`. The init's content is not
     read. `sums`, of the codes of `lhs` over the groups (of the multiplier, if
     there is one), serve kernels that subtract `zw * sums` instead of centring
     the weights; the value is the same.
@@ -377,7 +446,8 @@ def PTQ_MatmulOp : PTQ_ContractionOp<"matmul"> {
     is of static length and fits i32: `length * max|a - za| * max|w - zw| <
     2^31`, where a group or else K is the length; (C8) only `rhs` has two-level
     scales, and then both sides are quantized and neither has groups along K
-    but those of the multiplier.
+    but those of the multiplier; (C9) with a result of i32 both sides are
+    quantized, without groups along K, and there are no scales.
 
     ```mlir
     %y = ptq.matmul ins(%q, %w : tensor<?x64x!a8>, tensor<32x64x!w8>)
@@ -395,7 +465,7 @@ def PTQ_BatchMatmulOp : PTQ_ContractionOp<"batch_matmul"> {
     `ptq.matmul` computes it.
 
     Constraints: (C1) `lhs` is `[B, M, K]`, `rhs` `[B, N, K]`; (C2) the init is
-    `[B, M, N]`; (C3) to (C8) as those of `ptq.matmul`.
+    `[B, M, N]`; (C3) to (C9) as those of `ptq.matmul`.
 
     ```mlir
     %y = ptq.batch_matmul ins(%q, %w : tensor<4x?x64x!a8>, tensor<4x32x64x!w8>)
@@ -403,6 +473,95 @@ def PTQ_BatchMatmulOp : PTQ_ContractionOp<"batch_matmul"> {
            rhs(%ws : tensor<4x32x1xf32>)
            outs(%out : tensor<4x?x32xf32>) -> tensor<4x?x32xf32>
     ```
+  }];
+}
+
+//===----------------------------------------------------------------------===//
+// Convolutions
+//===----------------------------------------------------------------------===//
+
+class PTQ_ConvolutionOp<string opMnemonic> : PTQ_ComputeOp<opMnemonic, [
+    AttrSizedOperandSegments, DestinationStyleOpInterface]> {
+  let arguments = (ins UnitAttr:$channelsFirst, DenseI64ArrayAttr:$kernel,
+    DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$dilations,
+    PTQ_QuantTensor:$lhs, PTQ_QuantTensor:$rhs,
+    Optional<PTQ_ScaleTensor>:$lhsScale, Optional<PTQ_ScaleTensor>:$rhsScale,
+    PTQ_AccumulatorOrFloatTensor:$init);
+  let results = (outs PTQ_AccumulatorOrFloatTensor:$result);
+  let assemblyFormat = [{
+    (`channels_first` $channelsFirst^)? `kernel` $kernel `strides` $strides `dilations` $dilations
+    `ins` `(` $lhs `,` $rhs `:` type($lhs) `,` type($rhs) `)`
+    (`lhs` `(` $lhsScale^ `:` type($lhsScale) `)`)?
+    (`rhs` `(` $rhsScale^ `:` type($rhsScale) `)`)?
+    `outs` `(` $init `:` type($init) `)` attr-dict `->` type($result)
+  }];
+  code commonExtraClassDeclaration = [{
+    ::mlir::MutableOperandRange getDpsInitsMutable() { return getInitMutable(); }
+    ::mlir::ptq::QuantType getLhsFormat();
+    ::mlir::ptq::QuantType getRhsFormat();
+    /// Where lhs and result have their height; the width is the next dimension.
+    int64_t getHeightDim() { return getChannelsFirst() ? 2 : 1; }
+    int64_t getChannelDim() { return getChannelsFirst() ? 1 : 3; }
+  }];
+}
+
+def PTQ_Conv2DOp : PTQ_ConvolutionOp<"conv_2d"> {
+  let summary = "Convolve codes by weights in rows of windows";
+  let description = [{
+    ```
+    d[n, y, x, f] = sum over i, j, c of (lhs[n, y * sy + i * dy, x * sx + j * dx, c] - za)
+                                      * (rhs[f, (i * KX + j) * C + c] - zw)          exact in i32
+    float:  result = (f32(d) * sw[f]) * sa, rounded to the element type
+    i32:    result = d
+    ```
+    with `kernel [KY, KX]`, `strides [sy, sx]`, `dilations [dy, dx]`: `ptq.matmul` of
+    windows, each as one row, by weights `[F, K]`, stored as those of a matmul.
+    With `channels_first` lhs is `[N, C, H, W]`, the result `[N, F, OH, OW]`, and
+    weights are in the order of such windows, `rhs[f, (c * KY + i) * KX + j]`.
+
+    There is no padding: pad codes with their zero point before. The content of
+    the init is not read. Tiles are of N and F.
+
+    Constraints: (C1) lhs has four dimensions, and rhs is `[F, KY * KX * C]`; (C2)
+    `kernel`, `strides` and `dilations` have two positive numbers each; (C3) the
+    init is `[N, OH, OW, F]`, `OH = (H - (KY - 1) * dy - 1) / sy + 1` without
+    remainder, OW likewise; (C4) no zero point is an operand, and there are no
+    two-level scales; (C5) the block of lhs is 0 in every dimension, that of rhs
+    `[1, 0]` or `[0, 0]`; (C6) scales are there, in shape and type, as the
+    formats say, and none with a result of i32; (C7) the window is static, and
+    `KY * KX * C * max|a - za| * max|w - zw| < 2^31`.
+
+    ```mlir
+    %acc = ptq.conv_2d kernel [3, 3] strides [2, 2] dilations [1, 1]
+      ins(%q, %w : tensor<1x9x9x8x!a8>, tensor<16x72x!w8>)
+      outs(%empty : tensor<1x4x4x16xi32>) -> tensor<1x4x4x16xi32>
+    ```
+  }];
+  let extraClassDeclaration = commonExtraClassDeclaration # [{
+    static constexpr bool isDepthwise = false;
+  }];
+}
+
+def PTQ_DepthwiseConv2DOp : PTQ_ConvolutionOp<"depthwise_conv_2d"> {
+  let summary = "Convolve each channel of codes by its own window";
+  let description = [{
+    ```
+    d[n, y, x, c] = sum over i, j of (lhs[n, y * sy + i * dy, x * sx + j * dx, c] - za)
+                                   * (rhs[c, i * KX + j] - zw)          exact in i32
+    ```
+    and the result from it as that of `ptq.conv_2d`. Tiles are of N and C.
+
+    Constraints: (C1) lhs has four dimensions, and rhs is `[C, KY * KX]`; (C2) to
+    (C7) as those of `ptq.conv_2d`, with C for F, and windows of `KY * KX`.
+
+    ```mlir
+    %acc = ptq.depthwise_conv_2d channels_first kernel [3, 3] strides [1, 1] dilations [1, 1]
+      ins(%q, %w : tensor<1x8x9x9x!a8>, tensor<8x9x!w8>)
+      outs(%empty : tensor<1x8x7x7xi32>) -> tensor<1x8x7x7xi32>
+    ```
+  }];
+  let extraClassDeclaration = commonExtraClassDeclaration # [{
+    static constexpr bool isDepthwise = true;
   }];
 }
 

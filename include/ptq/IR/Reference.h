@@ -144,18 +144,35 @@ FloatTensor fakeQuantize(const FloatTensor &input,
                          const QuantParameters &parameters, QuantType format,
                          FloatType resultType);
 
-/// `zeroPoints` is empty unless the format has a zero point operand.
-IntegerTensor requantizeFloat(const IntegerTensor &input,
-                              const FloatTensor &multipliers,
-                              const IntegerTensor &zeroPoints,
-                              QuantType format);
+/// `values + bias` in i32, modulo 2^32, with one bias per block.
+IntegerTensor addBias(const IntegerTensor &values, const IntegerTensor &bias,
+                      ArrayRef<int64_t> block);
+
+/// `zeroPoints` is empty unless the format has a zero point operand. Multipliers
+/// and shifts are per block of `per`, by default those of the format.
+IntegerTensor
+requantizeFloat(const IntegerTensor &input, const FloatTensor &multipliers,
+                const IntegerTensor &zeroPoints, QuantType format,
+                std::optional<ArrayRef<int64_t>> per = std::nullopt);
 
 /// Expects multipliers in [2^30, 2^31) and shifts in [1, 62].
-IntegerTensor requantizeFixed(const IntegerTensor &input,
-                              const IntegerTensor &multipliers,
-                              const IntegerTensor &shifts,
-                              const IntegerTensor &zeroPoints,
-                              QuantType format);
+IntegerTensor
+requantizeFixed(const IntegerTensor &input, const IntegerTensor &multipliers,
+                const IntegerTensor &shifts, const IntegerTensor &zeroPoints,
+                QuantType format,
+                std::optional<ArrayRef<int64_t>> per = std::nullopt);
+
+/// Sums of centred codes, scaled by multipliers per block of `format`, which
+/// has no zero point operand.
+IntegerTensor addFloat(const IntegerTensor &lhs, const IntegerTensor &rhs,
+                       const FloatTensor &lhsMultipliers,
+                       const FloatTensor &rhsMultipliers, QuantType format);
+
+/// Expects shifts in [1, 62].
+IntegerTensor addFixed(const IntegerTensor &lhs, const IntegerTensor &rhs,
+                       const IntegerTensor &lhsMultipliers,
+                       const IntegerTensor &rhsMultipliers,
+                       const IntegerTensor &shifts, QuantType format);
 
 //===----------------------------------------------------------------------===//
 // Storage
@@ -181,9 +198,32 @@ using Operand = std::variant<FloatTensor, QuantizedTensor>;
 FloatTensor matmul(const Operand &lhs, const Operand &rhs,
                    FloatType resultType);
 
+/// The same before any scale: both sides quantized, without groups. Their
+/// parameters have no scales.
+IntegerTensor matmulIntegers(const QuantizedTensor &lhs,
+                             const QuantizedTensor &rhs);
+
 /// lhs[B, M, K] * rhs[B, N, K]^T
 FloatTensor batchMatmul(const Operand &lhs, const Operand &rhs,
                         FloatType resultType);
+
+IntegerTensor batchMatmulIntegers(const QuantizedTensor &lhs,
+                                  const QuantizedTensor &rhs);
+
+/// The shape of windows of a convolution.
+struct Window {
+  SmallVector<int64_t> kernel, strides, dilations;
+  bool channelsFirst, isDepthwise;
+};
+
+/// Accumulators of lhs[N, H, W, C], or [N, C, H, W], by rhs[F, K] or [C, K].
+IntegerTensor convolve(const QuantizedTensor &lhs, const QuantizedTensor &rhs,
+                       const Window &window);
+
+/// `(f32(acc) * sw) * sa`, one `sw` for each index of `channelDim`, or one.
+FloatTensor scaleAccumulators(const IntegerTensor &accumulators,
+                              const FloatTensor &rhsScales, float lhsScale,
+                              int64_t channelDim, FloatType resultType);
 
 /// Rows of table[V, K]; expects indices in [0, V).
 FloatTensor embedding(const Tensor<int64_t> &indices, const Operand &table,

@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Cases: the text of some ops, their inputs, and what NumPy says they give."""
 
+import sys
+
 import numpy as np
+from integer_cases import make_integer_cases
 
 from ptq import numpy_reference as exact
 from ptq.numpy_reference import F32, Format, Side
@@ -430,5 +433,6 @@ def make_cases():
         requantize("requantize_fixed", 82, Format("s8", (0, 0)), "fixed"),
         requantize("requantize_fixed_zp", 83, Format("u8", (0, 1), zp="i32"), "fixed"),
     ]
+    cases += make_integer_cases(sys.modules[__name__])
     cases += [storage(width, signed) for width in range(2, 8) for signed in (False, True)]
     return cases
