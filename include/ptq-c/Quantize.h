@@ -16,8 +16,8 @@ extern "C" {
 
 /// Options of the pipeline `ptq-quantize`.
 typedef struct PtqQuantizeOptions {
-  /// `w8a8` (the default), `w8a8-static`, `w8a16`, `w4a16-gN`, `w4a8-gN`; N is
-  /// the size of groups.
+  /// `w8a8` (the default), `w8a8-static`, `w8a8-integer`, `w8a8-integer-fixed`,
+  /// `w8a16`, `w4a16-gN`, `w4a8-gN`; N is the size of groups.
   const char *recipe;
   /// YAML file of rules by name, which go before `recipe`.
   const char *recipeFile;

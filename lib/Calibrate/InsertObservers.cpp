@@ -56,16 +56,20 @@ static SharedInputs findInputs(const LinearPlan &plan) {
   for (const Linear &linear : plan.linears) {
     if (linear.outcome != LinearOutcome::Quantized)
       continue;
+    if (linear.format.integerMode)
+      continue; // its input is an anchor, or follows from one
     for (const LinearUse &use : linear.uses) {
       if (use.gather)
         continue; // its input is a list of rows
       Value input = use.structure.lhs->get();
       auto type = cast<RankedTensorType>(input.getType());
-      if (use.structure.contracted.size() != 1) {
+      if (use.structure.contracted.size() != 1 && !use.structure.window) {
         leaveOut(linear, use.op, "its inputs are in several dimensions");
         continue;
       }
       int64_t axis = use.structure.contracted.front().lhs;
+      if (use.structure.window)
+        axis = use.structure.window->channelsFirst ? 1 : 3;
       if (type.isDynamicDim(axis)) {
         leaveOut(linear, use.op, "its number of inputs is dynamic");
         continue;
@@ -88,6 +92,38 @@ static SharedInputs findInputs(const LinearPlan &plan) {
     }
   }
   return inputs;
+}
+
+/// The values that an integer module holds as codes: of whatever channels, as
+/// one scale is for all.
+static void addAnchors(const LinearPlan &plan, SharedInputs &inputs) {
+  for (const IntegerAnchor &anchor : plan.anchors) {
+    Value root = anchor.root;
+    auto type = cast<RankedTensorType>(root.getType());
+    int64_t axis = type.getRank() - 1;
+    while (axis >= 0 && (type.isDynamicDim(axis) || type.getDimSize(axis) == 0))
+      --axis;
+    Operation *producer = root.getDefiningOp();
+    Operation *next =
+        producer ? producer->getNextNode() : &root.getParentBlock()->front();
+    if (axis < 0) {
+      remark::missed(
+          next->getLoc(),
+          remark::RemarkOpts::name("NotObserved").category("ptq-calibrate"))
+          << remark::metric("Consumer", anchor.consumers.front())
+          << remark::reason("every dimension is dynamic");
+      continue;
+    }
+    auto [it, isNew] = inputs.try_emplace(root);
+    SharedInput &shared = it->second;
+    if (isNew) {
+      shared.firstUse = next;
+      shared.axis = axis;
+    }
+    for (const std::string &consumer : anchor.consumers)
+      if (!llvm::is_contained(shared.linears, consumer))
+        shared.linears.push_back(consumer);
+  }
 }
 
 /// The type of tensors of both types; null if no `ptq.observe` could see both.
@@ -117,6 +153,7 @@ struct InsertObservers : ptq::impl::InsertObserversBase<InsertObservers> {
       return fail(rules.takeError());
     LinearPlan plan = planLinears(module, *rules);
     SharedInputs inputs = findInputs(plan);
+    addAnchors(plan, inputs);
     insert(module, inputs, getObserverAttrs(&getContext(), *set, momentum));
   }
 

@@ -31,14 +31,15 @@ static Access getAccess(Value operand, AffineMap map, unsigned dim) {
   if (!isa<MemRefType>(operand.getType()) || !map.isFunctionOfDim(dim))
     return Access::Invariant;
   ArrayRef<AffineExpr> results = map.getResults();
-  // The windows of a convolution begin at other loops, and go on along this one.
-  AffineExpr start =
-      simplifyAffineExpr(results.back() - getAffineDimExpr(dim, map.getContext()),
-                         map.getNumDims(), map.getNumSymbols());
-  bool isOnlyInLast =
-      !start.isFunctionOfDim(dim) &&
-      llvm::none_of(results.drop_back(),
-                    [&](AffineExpr expr) { return expr.isFunctionOfDim(dim); });
+  // The windows of a convolution begin at other loops, and go on along this
+  // one.
+  AffineExpr start = simplifyAffineExpr(
+      results.back() - getAffineDimExpr(dim, map.getContext()),
+      map.getNumDims(), map.getNumSymbols());
+  bool isOnlyInLast = !start.isFunctionOfDim(dim) &&
+                      llvm::none_of(results.drop_back(), [&](AffineExpr expr) {
+                        return expr.isFunctionOfDim(dim);
+                      });
   return isOnlyInLast && hasUnitInnerStride(operand) ? Access::Contiguous
                                                      : Access::Strided;
 }

@@ -95,11 +95,11 @@ static LogicalResult verifyOperandsOfSides(OpTy op) {
     };
     return success(
         succeeded(check("lhs ", op.getLhsFormat(),
-                        op.getLhs().getType().getShape(),
-                        op.getLhsZeroPoint(), Value())) &&
+                        op.getLhs().getType().getShape(), op.getLhsZeroPoint(),
+                        Value())) &&
         succeeded(check("rhs ", op.getRhsFormat(),
-                        op.getRhs().getType().getShape(),
-                        op.getRhsZeroPoint(), op.getRhsMultiplier())));
+                        op.getRhs().getType().getShape(), op.getRhsZeroPoint(),
+                        op.getRhsMultiplier())));
   }
   if (failed(verifyFormatOperands(
           op, "lhs ", op.getLhsFormat(), op.getLhs().getType().getShape(),
@@ -216,13 +216,13 @@ static LogicalResult verifyLevels(OpTy op) {
 /// (C3) to (C8), in an order in which each may rely on the ones before.
 template <typename OpTy>
 static LogicalResult verifyFormats(OpTy op) {
-  return success(succeeded(verifyLevels(op)) &&          // matmul_c8
+  return success(succeeded(verifyLevels(op)) &&            // matmul_c8
                  succeeded(verifyAccumulatorResult(op)) && // matmul_c9
-                 succeeded(verifyOperandsOfSides(op)) && // matmul_c3
-                 succeeded(verifyGroups(op)) &&          // matmul_c5
-                 succeeded(verifyBlocks(op)) &&          // matmul_c6
-                 succeeded(verifySums(op)) &&            // matmul_c4
-                 succeeded(verifyAccumulators(op)));     // matmul_c7
+                 succeeded(verifyOperandsOfSides(op)) &&   // matmul_c3
+                 succeeded(verifyGroups(op)) &&            // matmul_c5
+                 succeeded(verifyBlocks(op)) &&            // matmul_c6
+                 succeeded(verifySums(op)) &&              // matmul_c4
+                 succeeded(verifyAccumulators(op)));       // matmul_c7
 }
 
 static LogicalResult verifyInit(Operation *op, ArrayRef<int64_t> expected,

@@ -145,12 +145,11 @@ static LogicalResult verifyAccumulators(OpTy op) {
 template <typename OpTy>
 static LogicalResult verifyConvolution(OpTy op) {
   return success(
-      succeeded(verifyPair(op, "kernel", op.getKernel())) &&   // conv_2d_c2
-      succeeded(verifyPair(op, "strides", op.getStrides())) && // conv_2d_c2
-      succeeded(
-          verifyPair(op, "dilations", op.getDilations())) && // conv_2d_c2
-      succeeded(verifyWindows(op)) &&                        // conv_2d_c1
-      succeeded(verifyInit(op)) &&                           // conv_2d_c3
+      succeeded(verifyPair(op, "kernel", op.getKernel())) &&       // conv_2d_c2
+      succeeded(verifyPair(op, "strides", op.getStrides())) &&     // conv_2d_c2
+      succeeded(verifyPair(op, "dilations", op.getDilations())) && // conv_2d_c2
+      succeeded(verifyWindows(op)) &&                              // conv_2d_c1
+      succeeded(verifyInit(op)) &&                                 // conv_2d_c3
       succeeded(verifyFormats(op)) &&     // conv_2d_c4, conv_2d_c5
       succeeded(verifyScales(op)) &&      // conv_2d_c6
       succeeded(verifyAccumulators(op))); // conv_2d_c7

@@ -18,6 +18,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
 using namespace mlir::ptq;
@@ -79,7 +80,8 @@ AffineMap Convolution<OpTy>::getRhsMap() {
   return getMap(results);
 }
 
-/// The codes of the weights, `[F, KY, KX, C]`, `[F, C, KY, KX]` or `[C, KY, KX]`.
+/// The codes of the weights, `[F, KY, KX, C]`, `[F, C, KY, KX]` or `[C, KY,
+/// KX]`.
 template <typename OpTy>
 Value Convolution<OpTy>::getWindows() {
   Value codes = getCodes(builder, op.getRhs());
@@ -147,23 +149,22 @@ Value Convolution<OpTy>::scale(Value acc) {
   MLIRContext *context = builder.getContext();
   AffineExpr zero = builder.getAffineConstantExpr(0);
   AffineMap identity = builder.getMultiDimIdentityMap(4);
-  AffineExpr row = op.getRhsFormat().getBlock()[0] ? loop(op.getChannelDim())
-                                                   : zero;
+  AffineExpr row =
+      op.getRhsFormat().getBlock()[0] ? loop(op.getChannelDim()) : zero;
   AffineMap rhs = AffineMap::get(4, 0, {row, zero}, context);
   AffineMap lhs = AffineMap::get(4, 0, {zero, zero, zero, zero}, context);
   Type type = getElementTypeOrSelf(op.getInit());
-  return createGeneric(
-      builder, {acc, op.getRhsScale(), op.getLhsScale()}, op.getInit(),
-      {identity, rhs, lhs, identity},
-      SmallVector<IteratorType>(4, IteratorType::parallel),
-      [&](ImplicitLocOpBuilder &nested, ValueRange arguments) {
-        Value value = arith::SIToFPOp::create(nested, nested.getF32Type(),
-                                              arguments[0]);
-        for (Value factor : arguments.slice(1, 2))
-          value = arith::MulFOp::create(nested, value,
-                                        extendToF32(nested, factor));
-        return roundFromF32(nested, value, type);
-      });
+  return createGeneric(builder, {acc, op.getRhsScale(), op.getLhsScale()},
+                       op.getInit(), {identity, rhs, lhs, identity},
+                       SmallVector<IteratorType>(4, IteratorType::parallel),
+                       [&](ImplicitLocOpBuilder &nested, ValueRange arguments) {
+                         Value value = arith::SIToFPOp::create(
+                             nested, nested.getF32Type(), arguments[0]);
+                         for (Value factor : arguments.slice(1, 2))
+                           value = arith::MulFOp::create(
+                               nested, value, extendToF32(nested, factor));
+                         return roundFromF32(nested, value, type);
+                       });
 }
 
 template <typename OpTy>
@@ -181,5 +182,6 @@ Conv2DOp::decomposeOperation(OpBuilder &opBuilder) {
 FailureOr<SmallVector<Value>>
 DepthwiseConv2DOp::decomposeOperation(OpBuilder &opBuilder) {
   ImplicitLocOpBuilder builder(getLoc(), opBuilder);
-  return SmallVector<Value>{Convolution<DepthwiseConv2DOp>(builder, *this).decompose()};
+  return SmallVector<Value>{
+      Convolution<DepthwiseConv2DOp>(builder, *this).decompose()};
 }

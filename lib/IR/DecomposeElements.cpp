@@ -322,14 +322,13 @@ RequantizeOp::decomposeOperation(OpBuilder &opBuilder) {
         Value zeroPoint = ptq::getZeroPoint(
             nested, stored ? arguments[stored] : Value(), format);
         if (shift) {
-          Value product = arith::MulIOp::create(
-              nested, extendToI64(nested, acc),
-              extendToI64(nested, arguments[multiplier]));
+          Value product =
+              arith::MulIOp::create(nested, extendToI64(nested, acc),
+                                    extendToI64(nested, arguments[multiplier]));
           return shiftToCode(nested, product, arguments[shift], zeroPoint,
                              format);
         }
-        Value value =
-            arith::SIToFPOp::create(nested, nested.getF32Type(), acc);
+        Value value = arith::SIToFPOp::create(nested, nested.getF32Type(), acc);
         return quantizeValue(nested, value, arguments[multiplier], zeroPoint,
                              format);
       });

@@ -157,10 +157,10 @@ LogicalResult RequantizeOp::verify() {
                                       inputFormat))) // requantize_c7
     return failure();
   if (std::optional<ArrayRef<int64_t>> per = getPer();
-      per && (per->size() != shape.size() ||
-              llvm::any_of(*per, [](int64_t length) {
-                return length < 0;
-              }))) // requantize_c8
+      per &&
+      (per->size() != shape.size() || llvm::any_of(*per, [](int64_t length) {
+         return length < 0;
+       }))) // requantize_c8
     return emitOpError("expects per to have ")
            << shape.size() << " lengths that are not negative, but got ["
            << *per << ']';
@@ -174,8 +174,8 @@ LogicalResult RequantizeOp::verify() {
                             multiplierType, shape, block)) ||
       failed(verifyPerBlock(*this, "shift", getShift(), isFixed ? i32 : Type(),
                             shape, block)) ||
-      failed(verifyPerBlock(*this, "bias", getBias(),
-                            getBias() ? i32 : Type(), shape, block)))
+      failed(verifyPerBlock(*this, "bias", getBias(), getBias() ? i32 : Type(),
+                            shape, block)))
     return failure();
   if (failed(verifyPerBlock(*this, "zero point", getZeroPoint(),
                             format.getZeroPointType(), shape,
@@ -198,8 +198,8 @@ LogicalResult AddOp::verify() {
                                type))) // add_c1
       return failure();
   QuantType format = getFormat(type);
-  for (QuantType each : {getFormat(getLhs().getType()),
-                         getFormat(getRhs().getType()), format})
+  for (QuantType each :
+       {getFormat(getLhs().getType()), getFormat(getRhs().getType()), format})
     if (failed(verifyOneLevel(*this, each)) ||
         failed(verifyConstantZeroPoints(*this, "formats", each))) // add_c5
       return failure();
@@ -208,7 +208,8 @@ LogicalResult AddOp::verify() {
   Type i32 = IntegerType::get(getContext(), 32);
   Type multiplierType = isFixed ? i32 : Float32Type::get(getContext());
   // add_c2, add_c3
-  for (Value multiplier : {Value(getLhsMultiplier()), Value(getRhsMultiplier())})
+  for (Value multiplier :
+       {Value(getLhsMultiplier()), Value(getRhsMultiplier())})
     if (failed(verifyPerBlock(*this, "multiplier", multiplier, multiplierType,
                               shape, format.getBlock())))
       return failure();

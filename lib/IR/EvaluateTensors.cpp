@@ -17,6 +17,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/IR/Matchers.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -31,8 +32,8 @@ using Results = SmallVector<HostValue>;
 
 /// The shape of a reshape of `shape` to `type`, of which each group of
 /// dimensions has at most one that is dynamic.
-static std::optional<SmallVector<int64_t>>
-getReshaped(ArrayRef<int64_t> shape, RankedTensorType type) {
+static std::optional<SmallVector<int64_t>> getReshaped(ArrayRef<int64_t> shape,
+                                                       RankedTensorType type) {
   SmallVector<int64_t> result(type.getShape());
   int64_t numKnown = 1;
   for (int64_t size : result)
@@ -85,8 +86,7 @@ static Results moveKnown(linalg::TransposeOp op, LookupFn lookup) {
   if (!known)
     return {};
   ArrayRef<int64_t> permutation = op.getPermutation();
-  SmallVector<int64_t> shape =
-      applyPermutation(getShape(*known), permutation);
+  SmallVector<int64_t> shape = applyPermutation(getShape(*known), permutation);
   return {gather(*known, shape, [&](ArrayRef<int64_t> index) {
     SmallVector<int64_t> from(index.size());
     for (auto [dim, position] : llvm::enumerate(permutation))
@@ -210,10 +210,8 @@ static Results pool(OpTy op, int64_t heightDim, LookupFn lookup,
   const HostValue *known = lookup(op.getInputs()[0]);
   const HostValue *initial = lookup(op.getOutputs()[0]);
   auto windowType = cast<RankedTensorType>(op.getInputs()[1].getType());
-  const auto *source =
-      known ? std::get_if<Tensor<int64_t>>(known) : nullptr;
-  const auto *init =
-      initial ? std::get_if<Tensor<int64_t>>(initial) : nullptr;
+  const auto *source = known ? std::get_if<Tensor<int64_t>>(known) : nullptr;
+  const auto *init = initial ? std::get_if<Tensor<int64_t>>(initial) : nullptr;
   if (!source || !init || !windowType.hasStaticShape())
     return {};
   auto strides = llvm::to_vector(op.getStrides().template getValues<int64_t>());

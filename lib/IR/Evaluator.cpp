@@ -422,9 +422,8 @@ SmallVector<HostValue> OpEvaluator::evaluateConvolution(OpTy op) const {
   ArrayRef<int64_t> image = lhs->codes.shape, weights = rhs->codes.shape;
   int64_t channels = image[op.getChannelDim()];
   int64_t area = window.kernel[0] * window.kernel[1];
-  bool fits = OpTy::isDepthwise
-                  ? weights[0] == channels && weights[1] == area
-                  : weights[1] == area * channels;
+  bool fits = OpTy::isDepthwise ? weights[0] == channels && weights[1] == area
+                                : weights[1] == area * channels;
   for (int64_t i = 0; i < 2; ++i)
     fits &= image[op.getHeightDim() + i] >
             (window.kernel[i] - 1) * window.dilations[i];
@@ -433,8 +432,8 @@ SmallVector<HostValue> OpEvaluator::evaluateConvolution(OpTy op) const {
   IntegerTensor accumulators = convolve(*lhs, *rhs, window);
   if (op.getType().getElementType().isInteger())
     return {widen(accumulators)};
-  const auto *lhsScale = lookupShaped<FloatTensor>(op.getLhsScale(),
-                                                   {1, 1, 1, 1});
+  const auto *lhsScale =
+      lookupShaped<FloatTensor>(op.getLhsScale(), {1, 1, 1, 1});
   const auto *rhsScales = lookupShaped<FloatTensor>(
       op.getRhsScale(), rhs->format.getScaleShape(weights));
   if (!lhsScale || !rhsScales)

@@ -223,13 +223,11 @@ static void printTypesOf(OpAsmPrinter &printer, Operation *, Value first,
     printer << ", " << secondType;
 }
 
-static ParseResult parseTypesOfThree(OpAsmParser &parser,
-                                     const OptionalOperand &first,
-                                     Type &firstType,
-                                     const OptionalOperand &second,
-                                     Type &secondType,
-                                     const OptionalOperand &third,
-                                     Type &thirdType) {
+static ParseResult
+parseTypesOfThree(OpAsmParser &parser, const OptionalOperand &first,
+                  Type &firstType, const OptionalOperand &second,
+                  Type &secondType, const OptionalOperand &third,
+                  Type &thirdType) {
   if (parseTypesOf(parser, first, firstType, second, secondType))
     return failure();
   return parseTypesOf(parser, third, thirdType, std::nullopt, thirdType);

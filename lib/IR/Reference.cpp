@@ -240,16 +240,15 @@ IntegerTensor reference::addBias(const IntegerTensor &values,
   return sums;
 }
 
-IntegerTensor
-reference::requantizeFloat(const IntegerTensor &input,
-                           const FloatTensor &multipliers,
-                           const IntegerTensor &zeroPoints, QuantType format,
-                           std::optional<ArrayRef<int64_t>> per) {
+IntegerTensor reference::requantizeFloat(const IntegerTensor &input,
+                                         const FloatTensor &multipliers,
+                                         const IntegerTensor &zeroPoints,
+                                         QuantType format,
+                                         std::optional<ArrayRef<int64_t>> per) {
   ArrayRef<int64_t> block = per.value_or(format.getBlock());
   IntegerTensor codes(input.shape);
   for (int64_t i = 0, e = input.getNumElements(); i < e; ++i) {
-    float multiplier =
-        multipliers.values[getBlockIndex(i, input.shape, block)];
+    float multiplier = multipliers.values[getBlockIndex(i, input.shape, block)];
     int32_t zeroPoint = getZeroPoint(i, input.shape, format, zeroPoints);
     codes.values[i] = quantizeValue(static_cast<float>(input.values[i]),
                                     multiplier, zeroPoint, format);
@@ -265,12 +264,12 @@ static int32_t shiftToCode(int64_t sum, int64_t shift, int64_t zeroPoint,
                     format.getStorageMax());
 }
 
-IntegerTensor
-reference::requantizeFixed(const IntegerTensor &input,
-                           const IntegerTensor &multipliers,
-                           const IntegerTensor &shifts,
-                           const IntegerTensor &zeroPoints, QuantType format,
-                           std::optional<ArrayRef<int64_t>> per) {
+IntegerTensor reference::requantizeFixed(const IntegerTensor &input,
+                                         const IntegerTensor &multipliers,
+                                         const IntegerTensor &shifts,
+                                         const IntegerTensor &zeroPoints,
+                                         QuantType format,
+                                         std::optional<ArrayRef<int64_t>> per) {
   IntegerTensor codes(input.shape);
   for (int64_t i = 0, e = input.getNumElements(); i < e; ++i) {
     int64_t block =

@@ -34,8 +34,8 @@ public:
   Convolution(const QuantizedTensor &lhs, const QuantizedTensor &rhs,
               const Window &window)
       : image{lhs.codes.shape, window.channelsFirst},
-        lhsCodes(centerCodes(lhs)), rhsCodes(centerCodes(rhs)),
-        window(window) {}
+        lhsCodes(centerCodes(lhs)), rhsCodes(centerCodes(rhs)), window(window) {
+  }
 
   IntegerTensor run() const;
 
@@ -66,10 +66,10 @@ int32_t Convolution::sumWindow(int64_t n, int64_t y, int64_t x,
         int64_t k = window.channelsFirst && !window.isDepthwise
                         ? (c * rows + i) * columns + j
                         : (i * columns + j) * channels + c;
-        int64_t element = image.getIndex(
-            n, y * window.strides[0] + i * window.dilations[0],
-            x * window.strides[1] + j * window.dilations[1],
-            window.isDepthwise ? f : c);
+        int64_t element =
+            image.getIndex(n, y * window.strides[0] + i * window.dilations[0],
+                           x * window.strides[1] + j * window.dilations[1],
+                           window.isDepthwise ? f : c);
         sum += uint32_t(lhsCodes.values[element]) *
                uint32_t(rhsCodes.values[f * numColumns + k]);
       }

@@ -42,8 +42,8 @@ static TilingStructure getElementwiseStructure(OpTy op, QuantType format) {
   if constexpr (std::is_same_v<OpTy, RequantizeOp>) {
     TiledDimensions multipliers =
         getBlockDimensions(loops, op.getMultiplierBlock());
-    for (Value value : {Value(op.getMultiplier()), Value(op.getShift()),
-                        Value(op.getBias())})
+    for (Value value :
+         {Value(op.getMultiplier()), Value(op.getShift()), Value(op.getBias())})
       structure.addOperand(value, multipliers);
   } else {
     structure.addOperand(op.getScale(), blocks);

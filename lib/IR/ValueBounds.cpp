@@ -27,8 +27,7 @@ struct SameShape
 };
 
 /// dim(result, i) == dim(lhs, i)
-struct ShapeOfLhs
-    : ValueBoundsOpInterface::ExternalModel<ShapeOfLhs, AddOp> {
+struct ShapeOfLhs : ValueBoundsOpInterface::ExternalModel<ShapeOfLhs, AddOp> {
   void populateBoundsForShapedValueDim(Operation *op, Value value, int64_t dim,
                                        ValueBoundsConstraintSet &cstr) const {
     cstr.bound(value)[dim] == cstr.getExpr(cast<AddOp>(op).getLhs(), dim);

@@ -48,6 +48,9 @@ void ptq::buildQuantizeLinears(OpPassManager &pm,
   pm.addPass(createQuantizeLinears(linears));
   pm.addPass(createCanonicalizerPass()); // views of weights are gone
   pm.addPass(createCSEPass()); // linears of one input quantize it once
+  pm.addPass(createPropagateIntegers()); // if the recipe says so
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
 }
 
 void ptq::buildQuantize(OpPassManager &pm, const QuantizeOptions &options) {

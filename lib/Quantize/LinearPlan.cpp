@@ -118,7 +118,10 @@ static std::string refuseFormat(const LinearStructure &linear,
                                 const WeightJob &job, LinearFormat format) {
   std::string reason;
   llvm::raw_string_ostream os(reason);
-  if (linear.batch.size() > 1)
+  if (linear.window && !format.isStatic)
+    os << "expects static activations for a convolution, but got the format "
+       << format.str();
+  else if (linear.batch.size() > 1)
     os << "expects at most 1 batch dimension in the weight, but got "
        << linear.batch.size();
   else if (linear.batch.size() == 1 && linear.lhsFree.size() > 1)
@@ -126,11 +129,12 @@ static std::string refuseFormat(const LinearStructure &linear,
        << linear.lhsFree.size();
   if (!reason.empty() || format.activationBits != 8)
     return reason;
-  // 127 on both sides for 8 bits; the codes of 4 bits reach -8, times 15 where
-  // they have multipliers, which all of the row is added with.
+  // 127 on both sides for 8 bits, 255 with zero points; the codes of 4 bits
+  // reach -8, times 15 where they have multipliers, which all of the row is
+  // added with.
   int64_t weight = format.weightBits == 8 ? 127 : 8;
-  int64_t magnitude =
-      127 * weight * (format.hasMultipliers ? LinearFormat::maxMultiplier : 1);
+  int64_t magnitude = (format.integerMode ? 255 : 127) * weight *
+                      (format.hasMultipliers ? LinearFormat::maxMultiplier : 1);
   int64_t span = job.getNumColumns();
   if (format.groupSize && !format.hasMultipliers)
     span = std::min(span, format.groupSize);
@@ -345,7 +349,7 @@ void Planner::planContraction(Operation *op, LinearStructure linear) {
   std::string reason;
   FailureOr<ConstantView> view =
       traceConstant(linear.rhs->get(), symbols, reason);
-  if (failed(view)) {
+  if (failed(view) && !linear.window) {
     view = traceConstant(linear.lhs->get(), symbols, reason);
     if (succeeded(view))
       linear = swapSides(linear);
@@ -392,6 +396,7 @@ LinearPlan Planner::run() {
     if (auto quantizable = dyn_cast<QuantizableOpInterface>(op))
       planProduct(quantizable);
   });
+  plan.anchors = findIntegerAnchors(plan);
   return std::move(plan);
 }
 

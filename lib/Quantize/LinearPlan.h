@@ -10,6 +10,7 @@
 
 #include "ConstantView.h"
 #include "EmbeddingGather.h"
+#include "IntegerAnchors.h"
 
 #include "ptq/IR/LinearStructure.h"
 #include "ptq/IR/PTQ.h"
@@ -88,11 +89,15 @@ struct Linear {
   size_t weight = 0;
   /// Of its input, if the format is static and the scale has been chosen.
   float activationScale = 0;
+  /// The same, if the format is integer.
+  int64_t activationZeroPoint = 0;
 };
 
 struct LinearPlan {
   std::vector<Linear> linears;
   std::vector<WeightJob> weights;
+  /// Values to be held as codes, if there are linears of integer formats.
+  std::vector<IntegerAnchor> anchors;
 };
 
 /// Decides on every linear of `module`, which it does not change.

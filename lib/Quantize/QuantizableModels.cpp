@@ -142,6 +142,82 @@ struct ContractionModel
 
 } // namespace
 
+namespace {
+
+/// Where weights have their dimensions; a depthwise convolution has no channels
+/// beside the output's.
+struct WeightDims {
+  int64_t height, width, outputs, channels = -1;
+};
+
+/// A convolution over two dimensions; images are `[N, H, W, C]` or, with
+/// `channelsFirst`, `[N, C, H, W]`.
+template <typename OpTy, bool channelsFirst>
+struct ConvolutionModel : QuantizableOpInterface::ExternalModel<
+                              ConvolutionModel<OpTy, channelsFirst>, OpTy> {
+  static WeightDims getDims();
+
+  FailureOr<LinearStructure> getLinearStructure(Operation *operation,
+                                                std::string &reason) const {
+    auto op = cast<linalg::LinalgOp>(operation);
+    if (!isFloatProduct(op))
+      return failure();
+    reason = refuseTypes(op);
+    if (!reason.empty())
+      return failure();
+    auto conv = cast<OpTy>(operation);
+    WeightDims dims = getDims();
+    int64_t height = channelsFirst ? 2 : 1, channel = channelsFirst ? 1 : 3;
+    bool isDepthwise = dims.channels < 0;
+    LinearStructure linear;
+    linear.lhs = op.getDpsInputOperand(0);
+    linear.rhs = op.getDpsInputOperand(1);
+    linear.init = op.getDpsInitOperand(0);
+    linear.lhsFree = {{0, -1, 0}};
+    linear.rhsFree = {{isDepthwise ? channel : -1, dims.outputs, channel}};
+    linear.contracted = {{height, dims.height, -1},
+                         {height + 1, dims.width, -1}};
+    if (!isDepthwise)
+      linear.contracted.push_back({channel, dims.channels, -1});
+    linear.window = {{}, {}, channelsFirst, isDepthwise};
+    llvm::append_range(linear.window->strides,
+                       conv.getStrides().template getValues<int64_t>());
+    llvm::append_range(linear.window->dilations,
+                       conv.getDilations().template getValues<int64_t>());
+    return linear;
+  }
+};
+
+} // namespace
+
+template <>
+WeightDims ConvolutionModel<linalg::Conv2DNhwcHwcfOp, false>::getDims() {
+  return {0, 1, 3, 2};
+}
+template <>
+WeightDims ConvolutionModel<linalg::Conv2DNhwcFhwcOp, false>::getDims() {
+  return {1, 2, 0, 3};
+}
+template <>
+WeightDims ConvolutionModel<linalg::Conv2DNchwFchwOp, true>::getDims() {
+  return {2, 3, 0, 1};
+}
+template <>
+WeightDims
+ConvolutionModel<linalg::DepthwiseConv2DNhwcHwcOp, false>::getDims() {
+  return {0, 1, 2};
+}
+template <>
+WeightDims ConvolutionModel<linalg::DepthwiseConv2DNchwChwOp, true>::getDims() {
+  return {1, 2, 0};
+}
+
+template <typename OpTy, bool channelsFirst>
+static void attachConvolution(MLIRContext *context) {
+  OpTy::template attachInterface<ConvolutionModel<OpTy, channelsFirst>>(
+      *context);
+}
+
 template <typename... OpTypes>
 static void attachModels(MLIRContext *context) {
   (OpTypes::template attachInterface<ContractionModel<OpTypes>>(*context), ...);
@@ -155,14 +231,17 @@ void ptq::registerQuantizableModels(DialectRegistry &registry) {
                  linalg::GenericOp, linalg::MatmulOp, linalg::MatvecOp,
                  linalg::Mmt4DOp, linalg::VecmatOp>(context);
     // They refuse, with a reason: what they compute is no linear yet.
-    attachModels<
-        linalg::Conv1DOp, linalg::Conv1DNcwFcwOp, linalg::Conv1DNwcWcfOp,
-        linalg::Conv2DOp, linalg::Conv2DNchwFchwOp, linalg::Conv2DNgchwFgchwOp,
-        linalg::Conv2DNgchwGfchwOp, linalg::Conv2DNhwcFhwcOp,
-        linalg::Conv2DNhwcHwcfOp, linalg::Conv2DNhwgcGfhwcOp, linalg::Conv3DOp,
-        linalg::Conv3DNcdhwFcdhwOp, linalg::Conv3DNdhwcDhwcfOp,
-        linalg::DepthwiseConv1DNcwCwOp, linalg::DepthwiseConv1DNwcWcOp,
-        linalg::DepthwiseConv2DNchwChwOp, linalg::DepthwiseConv2DNhwcHwcOp>(
-        context);
+    attachModels<linalg::Conv1DOp, linalg::Conv1DNcwFcwOp,
+                 linalg::Conv1DNwcWcfOp, linalg::Conv2DOp,
+                 linalg::Conv2DNgchwFgchwOp, linalg::Conv2DNgchwGfchwOp,
+                 linalg::Conv2DNhwgcGfhwcOp, linalg::Conv3DOp,
+                 linalg::Conv3DNcdhwFcdhwOp, linalg::Conv3DNdhwcDhwcfOp,
+                 linalg::DepthwiseConv1DNcwCwOp,
+                 linalg::DepthwiseConv1DNwcWcOp>(context);
+    attachConvolution<linalg::Conv2DNhwcHwcfOp, false>(context);
+    attachConvolution<linalg::Conv2DNhwcFhwcOp, false>(context);
+    attachConvolution<linalg::Conv2DNchwFchwOp, true>(context);
+    attachConvolution<linalg::DepthwiseConv2DNhwcHwcOp, false>(context);
+    attachConvolution<linalg::DepthwiseConv2DNchwChwOp, true>(context);
   });
 }

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "IntegerPatterns.h"
 #include "LinearReport.h"
 #include "RewriteLinears.h"
 #include "StaticActivations.h"
@@ -23,6 +24,16 @@ namespace mlir::ptq {
 
 using namespace mlir;
 using namespace mlir::ptq;
+
+/// Tells `ptq-propagate-integers` what the recipe says.
+static void recordIntegerMode(ModuleOp module, const LinearPlan &plan) {
+  for (const Linear &linear : plan.linears)
+    if (linear.outcome == LinearOutcome::Quantized && linear.format.integerMode)
+      module->setAttr(
+          integerModeAttrName,
+          StringAttr::get(module.getContext(),
+                          stringifyRequantizeMode(*linear.format.integerMode)));
+}
 
 namespace {
 
@@ -65,6 +76,7 @@ struct QuantizeLinears : ptq::impl::QuantizeLinearsBase<QuantizeLinears> {
     for (KeptParameter &parameter : kept)
       parameter.global.setValueAttr(parameter.value);
     rewriteLinears(module, plan, *weights);
+    recordIntegerMode(module, plan);
     return success();
   }
 };

@@ -124,6 +124,31 @@ static QuantType getRowFormat(QuantType format) {
       getRows(format.getMultiplierBlock()));
 }
 
+/// Whether every code of the format has its negative there, in a byte, and
+/// every row one scale of f32.
+static bool canNegate(QuantType format) {
+  return format.getStorageWidth() == 8 && format.getIsSigned() &&
+         format.isSymmetric() && !format.hasMultiplier() &&
+         format.getStorageMin() == -format.getStorageMax() &&
+         format.getBlock().back() == 0 && format.getScaleType().isF32();
+}
+
+/// A search may give a row a negative scale. Codes and scale negated are the
+/// same weights, and accumulators are rescaled by positive factors only.
+static void makeScalesPositive(const WeightJob &job, Blobs &blobs) {
+  auto *scales =
+      reinterpret_cast<float *>(blobs.scales.getMutableData().data());
+  auto *codes = reinterpret_cast<int8_t *>(blobs.codes.getMutableData().data());
+  int64_t numColumns = job.getNumColumns();
+  for (int64_t row = 0, e = job.getNumRows(); row < e; ++row) {
+    if (scales[row] >= 0)
+      continue;
+    scales[row] = -scales[row];
+    for (int8_t &code : MutableArrayRef(codes + row * numColumns, numColumns))
+      code = -code;
+  }
+}
+
 static llvm::Expected<Blobs> quantizeWeight(const WeightJob &job,
                                             const QuantizedWeight &result,
                                             Parameters &parameters) {
@@ -172,6 +197,8 @@ static llvm::Expected<Blobs> quantizeWeight(const WeightJob &job,
   if (!error)
     return error.takeError();
   blobs.error = *error;
+  if (canNegate(format))
+    makeScalesPositive(job, blobs);
   if (llvm::Error failed = release(job.view, parameters))
     return std::move(failed);
   return blobs;

@@ -38,6 +38,13 @@ std::optional<LinearFormat> LinearFormat::parse(StringRef text) {
     format.isStatic = true;
     return format;
   }
+  if (format.weightBits == 8 && format.activationBits == 8 &&
+      (text == "-integer" || text == "-integer-fixed")) {
+    format.isStatic = true;
+    format.integerMode =
+        text == "-integer" ? RequantizeMode::Float : RequantizeMode::Fixed;
+    return format;
+  }
   format.hasMultipliers = format.weightBits == 4 &&
                           format.activationBits == 8 && text.consume_back("x");
   if (!text.consume_front("-g") || text.getAsInteger(10, format.groupSize) ||
@@ -52,7 +59,10 @@ std::string LinearFormat::str() const {
   os << 'w' << weightBits << 'a' << activationBits;
   if (groupSize)
     os << "-g" << groupSize << (hasMultipliers ? "x" : "");
-  if (isStatic)
+  if (integerMode)
+    os << (*integerMode == RequantizeMode::Float ? "-integer"
+                                                 : "-integer-fixed");
+  else if (isStatic)
     os << "-static";
   return text;
 }
@@ -82,13 +92,17 @@ QuantType LinearFormat::getWeightType(FloatType expressed,
                         builder.getF32Type(), builder.getI64IntegerAttr(128));
 }
 
-QuantType LinearFormat::getActivationType(MLIRContext *context,
-                                          unsigned rank) const {
+QuantType LinearFormat::getActivationType(MLIRContext *context, unsigned rank,
+                                          int64_t zeroPoint) const {
   SmallVector<int64_t> block(rank, isStatic ? 0 : 1);
   block.back() = 0;
-  Type f32 = Float32Type::get(context);
-  return QuantType::get(8, /*isSigned=*/true, -127, 127, cast<FloatType>(f32),
-                        block, cast<FloatType>(f32));
+  auto f32 = cast<FloatType>(Type(Float32Type::get(context)));
+  if (integerMode)
+    return QuantType::get(8, /*isSigned=*/true, -128, 127, f32, block, f32,
+                          zeroPoint
+                              ? Builder(context).getI64IntegerAttr(zeroPoint)
+                              : Attribute());
+  return QuantType::get(8, /*isSigned=*/true, -127, 127, f32, block, f32);
 }
 
 SmallVector<int64_t> LinearFormat::getSumsBlock(unsigned rank) const {
@@ -110,9 +124,10 @@ llvm::Expected<Recipe> Recipe::create(StringRef name, StringRef file,
   Recipe recipe;
   std::optional<LinearFormat> format = LinearFormat::parse(name);
   if (!format)
-    return expects("a recipe such as 'w8a8', 'w8a8-static', 'w8a16', "
-                   "'w4a16-g128', 'w4a8-g32' or 'w4a8-g32x'",
-                   name);
+    return expects(
+        "a recipe such as 'w8a8', 'w8a8-static', 'w8a8-integer', 'w8a16', "
+        "'w4a16-g128', 'w4a8-g32' or 'w4a8-g32x'",
+        name);
   std::optional<ScaleMethod> method = symbolizeScaleMethod(scale);
   if (!scale.empty() && !method)
     return expects("scale to be 'absmax', 'signed_max' or 'search'", scale);
@@ -131,10 +146,11 @@ llvm::Expected<Recipe> Recipe::create(StringRef name, StringRef file,
     llvm::append_range(recipe.namedRules, *rules);
   }
   recipe.others = {*format, method, "the recipe is " + name.str()};
+  LinearFormat heads; // of 8 bits, without groups
+  heads.activationBits = format->activationBits;
   if (format->weightBits < 8)
     recipe.heads = RecipeDecision{
-        LinearFormat{8, format->activationBits, /*groupSize=*/0}, method,
-        "heads and embeddings have 8 bits in " + name.str()};
+        heads, method, "heads and embeddings have 8 bits in " + name.str()};
   return recipe;
 }
 

@@ -7,6 +7,8 @@
 
 #include "RewriteLinears.h"
 
+#include "IntegerOps.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -105,6 +107,12 @@ private:
 
   Value rewriteEmbedding(const Linear &linear, const LinearUse &use);
   Value rewriteContraction(const Linear &linear, const LinearUse &use);
+  Value rewriteConvolution(const Linear &linear, const LinearUse &use);
+  /// `value` by the one scale of the linear's input, and that scale.
+  std::pair<Value, Value> quantizeStatically(const Linear &linear, Location loc,
+                                             Value value);
+  /// `result` plus what the op had in its init, unless that is 0.
+  Value addInit(const LinearUse &use, Value result);
   /// The activation as `[B?, M.., K]`, of rank 2 or more.
   Value arrangeActivation(const LinearUse &use, const WeightJob &job);
   /// From `[B?, M.., N]` to the order and the type of the result.
@@ -238,6 +246,60 @@ static bool isZero(Value value) {
   return matchPattern(value, m_AnyZeroFloat());
 }
 
+static void copyAttributes(Operation *from, Operation *to) {
+  for (NamedAttribute attribute : from->getDiscardableAttrs())
+    if (!attribute.getName().getValue().starts_with("linalg."))
+      to->setDiscardableAttr(attribute.getName(), attribute.getValue());
+}
+
+std::pair<Value, Value>
+Rewriter::quantizeStatically(const Linear &linear, Location loc, Value value) {
+  RankedTensorType type = getTensorType(value);
+  QuantType format = linear.format.getActivationType(
+      type.getContext(), type.getRank(), linear.activationZeroPoint);
+  auto scaleType = RankedTensorType::get(
+      SmallVector<int64_t>(type.getRank(), 1), format.getScaleType());
+  Value scale = arith::ConstantOp::create(
+      builder, loc, DenseElementsAttr::get(scaleType, linear.activationScale));
+  Value codes =
+      QuantizeOp::create(builder, loc, type.clone(format), value, scale,
+                         /*multiplier=*/Value(), /*zeroPoint=*/Value());
+  return {codes, scale};
+}
+
+Value Rewriter::rewriteConvolution(const Linear &linear, const LinearUse &use) {
+  const LinearStructure::Window &window = *use.structure.window;
+  const ConstantView &view = plan.weights[linear.weight].view;
+  Location loc = use.op->getLoc();
+  LoadedWeight weight = loadWeight(loc, linear.weight);
+  Value lhs, lhsScale;
+  std::tie(lhs, lhsScale) =
+      quantizeStatically(linear, loc, use.structure.lhs->get());
+  SmallVector<int64_t, 2> kernel; // of the dimensions that have a size there
+  for (const LinearStructure::Dimension &dim : use.structure.contracted)
+    if (dim.lhs != (window.channelsFirst ? 1 : 3))
+      kernel.push_back(view.getSize(dim.rhs));
+  auto resultType = cast<RankedTensorType>(use.op->getResult(0).getType());
+  Value init = tensor::EmptyOp::create(
+      builder, loc,
+      tensor::getMixedSizes(builder, loc, use.structure.init->get()),
+      resultType.getElementType());
+  auto build = [&](auto opTag) -> Operation * {
+    using OpTy = decltype(opTag);
+    return OpTy::create(builder, loc, init.getType(),
+                        window.channelsFirst ? builder.getUnitAttr()
+                                             : UnitAttr(),
+                        builder.getDenseI64ArrayAttr(kernel),
+                        builder.getDenseI64ArrayAttr(window.strides),
+                        builder.getDenseI64ArrayAttr(window.dilations), lhs,
+                        weight.codes, lhsScale, weight.scales, init);
+  };
+  Operation *convolution =
+      window.isDepthwise ? build(DepthwiseConv2DOp()) : build(Conv2DOp());
+  copyAttributes(use.op, convolution);
+  return addInit(use, convolution->getResult(0));
+}
+
 Value Rewriter::rewriteContraction(const Linear &linear, const LinearUse &use) {
   const WeightJob &job = plan.weights[linear.weight];
   Location loc = use.op->getLoc();
@@ -253,15 +315,7 @@ Value Rewriter::rewriteContraction(const Linear &linear, const LinearUse &use) {
       tensor::EmptyOp::create(builder, loc, sizes, resultType.getElementType());
   Value lhsScale, lhsSums;
   if (linear.format.isStatic) {
-    RankedTensorType type = getTensorType(lhs);
-    QuantType format = linear.format.getActivationType(type.getContext(), rank);
-    auto scaleType = RankedTensorType::get(SmallVector<int64_t>(rank, 1),
-                                           format.getScaleType());
-    lhsScale = arith::ConstantOp::create(
-        builder, loc,
-        DenseElementsAttr::get(scaleType, linear.activationScale));
-    lhs = QuantizeOp::create(builder, loc, type.clone(format), lhs, lhsScale,
-                             /*multiplier=*/Value(), /*zeroPoint=*/Value());
+    std::tie(lhs, lhsScale) = quantizeStatically(linear, loc, lhs);
   } else if (linear.format.activationBits == 8) {
     RankedTensorType type = getTensorType(lhs);
     QuantType format = linear.format.getActivationType(type.getContext(), rank);
@@ -287,11 +341,13 @@ Value Rewriter::rewriteContraction(const Linear &linear, const LinearUse &use) {
   };
   Operation *matmul =
       use.structure.batch.empty() ? build(MatmulOp()) : build(BatchMatmulOp());
-  for (NamedAttribute attribute : use.op->getDiscardableAttrs())
-    if (!attribute.getName().getValue().starts_with("linalg."))
-      matmul->setDiscardableAttr(attribute.getName(), attribute.getValue());
+  copyAttributes(use.op, matmul);
+  return addInit(use, arrangeResult(use, job, matmul->getResult(0)));
+}
 
-  Value result = arrangeResult(use, job, matmul->getResult(0));
+Value Rewriter::addInit(const LinearUse &use, Value result) {
+  Location loc = use.op->getLoc();
+  auto resultType = cast<RankedTensorType>(use.op->getResult(0).getType());
   Value accumulated = use.structure.init->get();
   if (isZero(accumulated))
     return result;
@@ -347,14 +403,39 @@ static void eraseWithProducers(Operation *op) {
 
 void Rewriter::rewrite(const Linear &linear, const LinearUse &use) {
   builder.setInsertionPoint(use.op);
-  Value result = use.gather ? rewriteEmbedding(linear, use)
-                            : rewriteContraction(linear, use);
+  Value result = use.gather             ? rewriteEmbedding(linear, use)
+                 : use.structure.window ? rewriteConvolution(linear, use)
+                                        : rewriteContraction(linear, use);
   use.op->getResult(0).replaceAllUsesWith(result);
   eraseWithProducers(use.op);
 }
 
+/// Every use of `anchor.root` sees what its codes stand for.
+static void holdAsCodes(const IntegerAnchor &anchor) {
+  OpBuilder builder(anchor.root.getContext());
+  builder.setInsertionPointAfterValue(anchor.root);
+  Value root = anchor.root;
+  RankedTensorType type = getTensorType(root);
+  Location loc = root.getLoc();
+  LinearFormat integers;
+  integers.isStatic = true;
+  integers.integerMode = RequantizeMode::Float; // both have the same codes
+  QuantType format = integers.getActivationType(
+      type.getContext(), type.getRank(), anchor.zeroPoint);
+  Value scale = createScale(builder, loc, anchor.scale, type.getRank());
+  auto codes =
+      QuantizeOp::create(builder, loc, type.clone(format), root, scale,
+                         /*multiplier=*/Value(), /*zeroPoint=*/Value());
+  Value values =
+      DequantizeOp::create(builder, loc, type, codes, scale,
+                           /*multiplier=*/Value(), /*zeroPoint=*/Value());
+  root.replaceAllUsesExcept(values, codes);
+}
+
 void ptq::rewriteLinears(ModuleOp module, const LinearPlan &plan,
                          ArrayRef<QuantizedWeight> weights) {
+  for (const IntegerAnchor &anchor : plan.anchors)
+    holdAsCodes(anchor);
   Rewriter rewriter(module.getContext(), plan, weights);
   llvm::SetVector<ml_program::GlobalOp> sources;
   for (const Linear &linear : plan.linears) {

@@ -16,6 +16,7 @@
 #include "mlir/IR/Remarks.h"
 
 #include <cmath>
+#include <utility>
 
 using namespace mlir;
 using namespace mlir::ptq;
@@ -61,6 +62,51 @@ static llvm::Error chooseSmoothedScale(Linear &linear,
   return llvm::Error::success();
 }
 
+/// The parameters of a value that is held as codes, in the format of
+/// `w8a8-integer`.
+static llvm::Error chooseAnchor(IntegerAnchor &anchor,
+                                const Statistics &statistics,
+                                const RangeChoice &choice) {
+  StringRef name = anchor.consumers.front();
+  auto input = statistics.getInput(name);
+  if (!input)
+    return input.takeError();
+  MLIRContext *context = anchor.root.getContext();
+  auto f32 = cast<FloatType>(Type(Float32Type::get(context)));
+  // With an operand, the zero point is chosen, too; it becomes a constant.
+  auto format =
+      QuantType::get(8, /*isSigned=*/true, -128, 127, f32, {0, 0}, f32,
+                     TypeAttr::get(IntegerType::get(context, 8)));
+  auto chosen = chooseParameters(**input, format, choice);
+  if (!chosen)
+    return chosen.takeError();
+  anchor.scale = chosen->scale;
+  anchor.zeroPoint = chosen->zeroPoint;
+  remark::passed(anchor.root.getLoc(),
+                 remark::RemarkOpts::name("Chosen").category("ptq-quantize"))
+      << remark::metric("Consumer", name)
+      << remark::metric("Statistics", (*input)->tensor.name)
+      << remark::metric("Range", choice.str())
+      << remark::metric("Low", chosen->low)
+      << remark::metric("High", chosen->high)
+      << remark::metric("Scale", chosen->scale)
+      << remark::metric("ZeroPoint", int64_t(chosen->zeroPoint));
+  return llvm::Error::success();
+}
+
+/// The parameters of a linear's input are those of the value it comes from.
+static llvm::Error takeAnchor(Linear &linear, const LinearPlan &plan) {
+  Value root = getAnchorRoot(linear.uses.front().structure.lhs->get());
+  for (const IntegerAnchor &anchor : plan.anchors)
+    if (anchor.root == root) {
+      linear.activationScale = anchor.scale;
+      linear.activationZeroPoint = anchor.zeroPoint;
+      return llvm::Error::success();
+    }
+  return llvm::createStringError("expects an input of f32 of '" + linear.name +
+                                 "' for the format " + linear.format.str());
+}
+
 static llvm::Error chooseScale(Linear &linear, const Statistics &statistics,
                                const RangeChoice &choice) {
   auto input = statistics.getInput(linear.name);
@@ -96,6 +142,7 @@ LogicalResult ptq::chooseActivationScales(ModuleOp module, LinearPlan &plan,
   if (!choice)
     return fail(choice.takeError());
   std::optional<Statistics> loaded;
+  bool hasAnchors = false;
   for (Linear &linear : plan.linears) {
     if (linear.outcome != LinearOutcome::Quantized || !linear.format.isStatic ||
         linear.uses.front().gather)
@@ -109,6 +156,15 @@ LogicalResult ptq::chooseActivationScales(ModuleOp module, LinearPlan &plan,
       if (!file)
         return fail(file.takeError());
       loaded = std::move(*file);
+    }
+    if (linear.format.integerMode) {
+      if (!std::exchange(hasAnchors, true))
+        for (IntegerAnchor &anchor : plan.anchors)
+          if (llvm::Error error = chooseAnchor(anchor, *loaded, *choice))
+            return fail(std::move(error));
+      if (llvm::Error error = takeAnchor(linear, plan))
+        return fail(std::move(error));
+      continue;
     }
     if (llvm::Error error = chooseScale(linear, *loaded, *choice))
       return fail(std::move(error));

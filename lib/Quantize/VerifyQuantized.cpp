@@ -86,6 +86,10 @@ struct VerifyQuantized : ptq::impl::VerifyQuantizedBase<VerifyQuantized> {
         return verifyWeight(op, matmul.getRhs());
       if (auto matmul = dyn_cast<BatchMatmulOp>(op))
         return verifyWeight(op, matmul.getRhs());
+      if (auto convolution = dyn_cast<Conv2DOp>(op))
+        return verifyWeight(op, convolution.getRhs());
+      if (auto convolution = dyn_cast<DepthwiseConv2DOp>(op))
+        return verifyWeight(op, convolution.getRhs());
       if (auto embedding = dyn_cast<EmbeddingOp>(op))
         return verifyWeight(op, embedding.getTable());
       return WalkResult::advance();

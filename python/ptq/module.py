@@ -104,8 +104,8 @@ class Module:
     ) -> Decisions:
         """Quantizes the linears of a float module in place.
 
-        recipe: "w8a8", "w8a8-static", "w8a16", "w4a16-gN" or "w4a8-gN"; N is
-            the size of groups.
+        recipe: "w8a8", "w8a8-static", "w8a8-integer" (or "-fixed"), "w8a16",
+            "w4a16-gN" or "w4a8-gN"; N is the size of groups.
         statistics: of `ptq.calibrate` on this module, which "w8a8-static" and
             `smoothquant` need; by default `module.statistics`, if the module
             is still the one that they are of.

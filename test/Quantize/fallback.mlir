@@ -84,7 +84,7 @@ func.func @sliding(%x: tensor<9xf32>, %out: tensor<6xf32>) -> tensor<6xf32> {
 
 func.func @convolution(%x: tensor<1x5x5x3xf32>, %out: tensor<1x3x3x4xf32>) -> tensor<1x3x3x4xf32> {
   %w = arith.constant dense<1.5> : tensor<3x3x3x4xf32>
-  // expected-warning @below {{expects operands indexed by single loops, as in a contraction}}
+  // expected-warning @below {{expects static activations for a convolution, but got the format w8a8}}
   %y = linalg.conv_2d_nhwc_hwcf ins(%x, %w : tensor<1x5x5x3xf32>, tensor<3x3x3x4xf32>) outs(%out : tensor<1x3x3x4xf32>) -> tensor<1x3x3x4xf32>
   return %y : tensor<1x3x3x4xf32>
 }

@@ -15,13 +15,18 @@ def InsertObservers : Pass<"ptq-insert-observers", "::mlir::ModuleOp"> {
   let description = [{
     | Requires    | float `linalg` on tensors                                    |
     |-------------|--------------------------------------------------------------|
-    | Establishes | the input of each linear that `recipe` quantizes is observed by `observers` |
+    | Establishes | the input of each linear that `recipe` quantizes is observed by `observers`; with `w8a8-integer`, every value that is to be held as codes |
     | Leaves      | linears that stay float, by `skip` or because they have to; those whose number of inputs is dynamic |
 
     Linears that share an input share one `ptq.statistics`, named after the
     first of them with `.in` behind. Where several functions have linears of
     these names, such as prefill and decode, each observes into the same
     statistics.
+
+    An integer module also needs the ranges of what is added or averaged, and of
+    its results: `main.add.0.lhs`, `main.average.0`, `main.result.0` are such
+    names beside those of linears. What is only moved, padded with 0 or the
+    largest of windows is observed where it comes from.
 
     ```mlir
     // before

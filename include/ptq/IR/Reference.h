@@ -148,8 +148,9 @@ FloatTensor fakeQuantize(const FloatTensor &input,
 IntegerTensor addBias(const IntegerTensor &values, const IntegerTensor &bias,
                       ArrayRef<int64_t> block);
 
-/// `zeroPoints` is empty unless the format has a zero point operand. Multipliers
-/// and shifts are per block of `per`, by default those of the format.
+/// `zeroPoints` is empty unless the format has a zero point operand.
+/// Multipliers and shifts are per block of `per`, by default those of the
+/// format.
 IntegerTensor
 requantizeFloat(const IntegerTensor &input, const FloatTensor &multipliers,
                 const IntegerTensor &zeroPoints, QuantType format,

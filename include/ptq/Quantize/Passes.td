@@ -35,7 +35,7 @@ def QuantizeLinears : Pass<"ptq-quantize-linears", "::mlir::ModuleOp"> {
        one, and names that match
        `(^|[._])(lm_head|head|embed|embedding|embed_tokens|tok_embeddings)$` have
        weights of 8 bits per output channel;
-    4. `recipe`: `w8a8`, `w8a8-static`, `w8a16`, `w4a16-gN`, `w4a8-gN`, `w4a8-gNx`. `w8` is 8 bits with f32
+    4. `recipe`: `w8a8`, `w8a8-static`, `w8a8-integer`, `w8a8-integer-fixed`, `w8a16`, `w4a16-gN`, `w4a8-gN`, `w4a8-gNx`. `w8` is 8 bits with f32
        scales, `w4` 4 bits with f16 scales; `a8` quantizes activations to 8 bits
        per token at run time, `a16` keeps them float; `-gN` gives every N weights
        of a row a scale of their own, `-gNx` an integer factor in [-15, 15] of
@@ -128,6 +128,68 @@ def QuantizeLinears : Pass<"ptq-quantize-linears", "::mlir::ModuleOp"> {
     "::mlir::ml_program::MLProgramDialect", "::mlir::ptq::PTQDialect",
     "::mlir::tensor::TensorDialect"
   ];
+}
+
+def PropagateIntegers : Pass<"ptq-propagate-integers", "::mlir::ModuleOp"> {
+  let summary = "Keep values between quantized ops integer";
+  let description = [{
+    | Requires    | values that are quantized and dequantized, with one constant scale each |
+    |-------------|--------------------------------------------------------------|
+    | Establishes | what lies between a `ptq.dequantize`, or a linear, and a `ptq.quantize` is integer, if integers can do it |
+    | Leaves      | the rest in float, each with a remark `FloatIsland` that says why |
+
+    Moves every `ptq.quantize` up, until it meets codes or a linear:
+
+    | quantize of                                | becomes                              |
+    |--------------------------------------------|--------------------------------------|
+    | reshape, transpose, slice, `tensor.concat` | the same of bytes                    |
+    | `tensor.pad` with 0                        | padded with the zero point           |
+    | `linalg.pooling_*_max`                     | the largest codes                    |
+    | ReLU, or another clamp                     | a format with a smaller range        |
+    | a linear plus a bias per output channel    | accumulators in i32, `ptq.requantize`|
+    | the sum of two tensors                     | `ptq.add`                            |
+    | an average of windows                      | sums in i32, `ptq.requantize`        |
+    | a `ptq.dequantize`                         | `ptq.requantize`, or nothing         |
+
+    The first four keep every bit. The others round once where floats round
+    twice: docs/spec.md, "Integer inference", says how. In the mode `float`
+    scales are f32 inside `ptq.requantize` and `ptq.add`, in the mode `fixed`
+    they are integers with a shift.
+
+    ```mlir
+    // before
+    %y = ptq.matmul ins(%q, %w : tensor<?x4x!a8>, tensor<2x4x!w8>)
+           lhs(%s : tensor<1x1xf32>) rhs(%ws : tensor<2x1xf32>)
+           outs(%empty : tensor<?x2xf32>) -> tensor<?x2xf32>
+    %r = ptq.quantize %y, %t : tensor<?x2xf32>, tensor<1x1xf32> -> tensor<?x2x!a8>
+    // after
+    %acc = ptq.matmul ins(%q, %w : tensor<?x4x!a8>, tensor<2x4x!w8>)
+             outs(%integers : tensor<?x2xi32>) -> tensor<?x2xi32>
+    %r = ptq.requantize %acc float %m per [0, 1]
+      : tensor<?x2xi32>, tensor<1x2xf32> -> tensor<?x2x!a8>
+    ```
+  }];
+  let options = [
+    Option<"mode", "mode", "std::string", "",
+           "float or fixed; by default what the recipe said">,
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::ptq::PTQDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def VerifyInteger : Pass<"ptq-verify-integer", "::mlir::ModuleOp"> {
+  let summary = "Check that nothing between quantized ops is float";
+  let description = [{
+    | Requires    | nothing                                                      |
+    |-------------|--------------------------------------------------------------|
+    | Establishes | an error for every op with a float result that follows from codes and that codes follow from, with its location and the reason |
+    | Leaves      | the module as it is                                          |
+
+    Codes follow from what a `ptq.quantize` or `ptq.dynamic_quantize` reads.
+    Constants, such as scales, follow from nothing.
+  }];
+  let dependentDialects = ["::mlir::ptq::PTQDialect"];
 }
 
 def SmoothQuant : Pass<"ptq-smooth-quant", "::mlir::ModuleOp"> {

@@ -16,7 +16,8 @@ namespace mlir::ptq {
 
 /// Attaches `QuantizableOpInterface` to the contractions of `linalg`: matmul,
 /// batch_matmul, batch_reduce_matmul, matvec, vecmat, their batched forms, dot,
-/// mmt4d, contract, and generic; and to its convolutions, which it refuses.
+/// mmt4d, contract, and generic; and to its convolutions, of which it refuses
+/// those that are not over two dimensions without groups.
 void registerQuantizableModels(DialectRegistry &registry);
 
 } // namespace mlir::ptq

@@ -33,16 +33,22 @@ struct LinearFormat {
   bool hasMultipliers = false;
   /// Activations have one scale, known from statistics.
   bool isStatic = false;
+  /// Then: activations have a zero point, too, and whatever lies between two
+  /// linears is to stay integer, rescaled in this mode.
+  std::optional<RequantizeMode> integerMode;
 
   /// `w(4|8)a(8|16)`, then `-gN` with N >= 2 for groups of N; `w4a8-gNx` for
-  /// groups with multipliers; or `w8a8-static`. Null if `text` is none.
+  /// groups with multipliers; or `w8a8-static`, `w8a8-integer`,
+  /// `w8a8-integer-fixed`. Null if `text` is none.
   static std::optional<LinearFormat> parse(StringRef text);
   std::string str() const;
 
   /// Type of weights `[.., N, K]` of rank `rank` that are `expressed` in float.
   QuantType getWeightType(FloatType expressed, unsigned rank) const;
-  /// Type of activations `[.., K]` of rank `rank`.
-  QuantType getActivationType(MLIRContext *context, unsigned rank) const;
+  /// Type of activations `[.., K]` of rank `rank`; `zeroPoint` is that of an
+  /// integer format.
+  QuantType getActivationType(MLIRContext *context, unsigned rank,
+                              int64_t zeroPoint = 0) const;
   /// Blocks of the sums of such activations: the groups of the weights.
   SmallVector<int64_t> getSumsBlock(unsigned rank) const;
 };
