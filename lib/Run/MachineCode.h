@@ -30,6 +30,10 @@ struct LLVMIR {
   std::unique_ptr<llvm::Module> module;
 };
 
+/// The entry points of code that somebody else loads: nobody there packs
+/// weights.
+llvm::Expected<std::vector<EntryPoint>> readEmittedEntryPoints(ModuleOp module);
+
 /// Translates a lowered module. Only the entry points can be seen from outside.
 llvm::Expected<LLVMIR> translateToLLVMIR(ModuleOp module,
                                          ArrayRef<EntryPoint> entryPoints,

@@ -40,5 +40,6 @@ defm emit : Value<"emit", "llvm|asm|obj|shared",
   "Write code instead of calling; obj and shared come with a C header">;
 def o : JoinedOrSeparate<["-"], "o">, MetaVarName<"FILE">, HelpText<"Where emitted code, or statistics, go">;
 defm target : Value<"target", "TRIPLE", "Target to emit code for (default: this machine)">;
-defm cpu : Value<"cpu", "NAME", "CPU to compile for (default: this one)">;
+defm cpu : Value<"cpu", "NAME", "CPU to compile for (default: this one); with --emit=obj or shared several, the best first, "
+           "of which the first one that the machine is like is taken at run time">;
 defm features : Value<"features", "+A,-B", "Features to add to those of the CPU, or remove">;

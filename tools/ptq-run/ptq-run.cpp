@@ -43,7 +43,21 @@ static int fail(ExitStatus status, llvm::Error error) {
   return status;
 }
 
+/// Code for several CPUs, which are separated by commas.
+static llvm::Error emitSeveral(ModuleOp module, const RunOptions &options) {
+  SmallVector<StringRef> names;
+  StringRef(options.target.cpu).split(names, ',');
+  std::vector<std::string> cpus(names.begin(), names.end());
+  auto lowered = emitVariants(module, options.target, cpus, *options.emitKind,
+                              options.emitFile);
+  if (!lowered)
+    return lowered.takeError();
+  return emitHeader(**lowered, options.emitFile).takeError();
+}
+
 static llvm::Error emit(ModuleOp module, const RunOptions &options) {
+  if (StringRef(options.target.cpu).contains(','))
+    return emitSeveral(module, options);
   if (llvm::Error error = lowerToLLVM(module, options.target))
     return error;
   if (llvm::Error error =

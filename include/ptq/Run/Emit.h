@@ -9,6 +9,7 @@
 #define PTQ_RUN_EMIT_H
 
 #include "ptq/Run/EntryPoint.h"
+#include "ptq/Run/Target.h"
 
 namespace mlir::ptq {
 
@@ -28,6 +29,16 @@ enum class EmitKind {
 /// which is looked for on `PATH`; other targets than this machine's leave the
 /// OpenMP runtime to whoever loads it.
 llvm::Error emitModule(ModuleOp module, EmitKind kind, llvm::StringRef path);
+
+/// Writes code of `module`, which is not lowered, for each of `cpus` of one
+/// target into one object file or shared library. When an entry point is called
+/// first, it takes the first CPU all of whose instructions the machine has, and
+/// the last one if it has those of none: the best one goes first. Constant
+/// weights are in the file once for each CPU. Returns the module as it is
+/// lowered for the last one.
+llvm::Expected<OwningOpRef<ModuleOp>>
+emitVariants(ModuleOp module, const Target &target, ArrayRef<std::string> cpus,
+             EmitKind kind, llvm::StringRef path);
 
 /// The C99 declarations of the entry points: how to call each, what its arrays
 /// are, who frees them, which parameters it takes from files. `library` is the

@@ -6,6 +6,7 @@
     packed-linears.py reference FOLDER FORMATS     the second alone
     packed-linears.py qemu FOLDER FORMATS NAMES .. calls packed.mlir as machine code for Arm: compiled for
         CPU[+FEATURES], and run and compared on each of the machines of qemu that follow it
+    packed-linears.py link FOLDER FORMATS, emulate FOLDER FORMATS NAMES ..  the steps of that
 
 FORMATS are such as codes:4:32:f16 (activations:bits:group:scales), codes:4:16x:f32
 (a multiplier per 16) or f32:bf16 (activations:weights), separated by commas. Weights are constants.
@@ -201,16 +202,9 @@ def run(folder, formats):
     reference(folder, formats)
 
 
-def qemu(folder, formats, target, *machines):
-    """Without OpenMP and shared libraries: a program needs nothing but qemu."""
+def link(folder, formats):
+    """A program around packed.o: without OpenMP and shared libraries, it needs nothing but qemu."""
     here = os.path.dirname(os.path.abspath(__file__))
-    cpu, _, features = target.partition("+")
-    options = [f"--features={','.join('+' + name for name in features.split('+'))}"] if features else []
-    subprocess.run(
-        ["ptq-run", f"{folder}/packed.mlir", "--emit=obj", "-o", f"{folder}/packed.o"]
-        + ["--target=aarch64-linux-gnu", f"--cpu={cpu}", *options],
-        check=True,
-    )
     sources = [f"{here}/../Arm/Inputs/call.c", f"{here}/../../Run/Inputs/serial-openmp.c"]
     macros = [f"-DROWS={MAX_ROWS}", f"-DDEPTH={K}", f"-DRESULTS={len(formats)}"]
     subprocess.run(
@@ -218,6 +212,9 @@ def qemu(folder, formats, target, *machines):
         check=True,
     )
     np.load(f"{folder}/x.npy").tofile(f"{folder}/x.raw")
+
+
+def emulate(folder, formats, *machines):
     for machine in machines:
         subprocess.run(["qemu-aarch64", "-cpu", machine, f"{folder}/program", folder], check=True)
         for index in range(len(formats)):
@@ -227,5 +224,17 @@ def qemu(folder, formats, target, *machines):
         compare(folder, formats)
 
 
-commands = {"make": make, "run": run, "reference": reference, "compare": compare, "qemu": qemu}
+def qemu(folder, formats, target, *machines):
+    cpu, _, features = target.partition("+")
+    options = [f"--features={','.join('+' + name for name in features.split('+'))}"] if features else []
+    subprocess.run(
+        ["ptq-run", f"{folder}/packed.mlir", "--emit=obj", "-o", f"{folder}/packed.o"]
+        + ["--target=aarch64-linux-gnu", f"--cpu={cpu}", *options],
+        check=True,
+    )
+    link(folder, formats)
+    emulate(folder, formats, *machines)
+
+
+commands = {f.__name__: f for f in (make, run, reference, compare, link, emulate, qemu)}
 commands[sys.argv[1]](sys.argv[2], sys.argv[3].split(","), *sys.argv[4:])
