@@ -164,9 +164,18 @@ readPackage(StringRef folder, bool verifiesAll, MLIRContext *context) {
   return module;
 }
 
-/// The longest sequence that the tables of `module` are for.
-static llvm::Expected<int64_t> readContextLength(ModuleOp module,
-                                                 StringRef folder) {
+llvm::Expected<OwningOpRef<ModuleOp>>
+ptq::readLanguageModel(StringRef folder, MLIRContext *context,
+                       int64_t contextLength, bool verifiesAll) {
+  if (isPackage(folder))
+    return readPackage(folder, verifiesAll, context);
+  LlamaImportOptions options;
+  options.context = contextLength;
+  return importLlama(folder, context, options);
+}
+
+llvm::Expected<int64_t> ptq::readContextLength(ModuleOp module,
+                                               StringRef folder) {
   auto length = module->getAttrOfType<IntegerAttr>("ptq.context");
   if (!length || length.getInt() <= 0)
     return llvm::createStringError(
@@ -177,11 +186,8 @@ static llvm::Expected<int64_t> readContextLength(ModuleOp module,
 llvm::Expected<std::unique_ptr<LanguageModel>>
 LanguageModel::open(StringRef folder, const LanguageModelOptions &options) {
   std::unique_ptr<MLIRContext> context = createLanguageModelContext();
-  LlamaImportOptions importOptions;
-  importOptions.context = options.context;
-  auto module = isPackage(folder)
-                    ? readPackage(folder, options.verifiesAll, context.get())
-                    : importLlama(folder, context.get(), importOptions);
+  auto module = readLanguageModel(folder, context.get(), options.context,
+                                  options.verifiesAll);
   if (!module)
     return module.takeError();
   llvm::Expected<int64_t> contextLength = readContextLength(**module, folder);

@@ -10,6 +10,7 @@
 #include "ptq/Import/Tokenizer.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 
 #include <chrono>
 #include <cmath>
@@ -53,6 +54,15 @@ static llvm::Expected<ArrayRef<float>> getLastRow(const Buffer &logits,
   return row;
 }
 
+/// Continues the FNV-1a hash `hash` with the bytes of `row`.
+static uint64_t addToHash(uint64_t hash, ArrayRef<float> row) {
+  StringRef bytes(reinterpret_cast<const char *>(row.data()),
+                  row.size() * sizeof(float));
+  for (unsigned char byte : bytes)
+    hash = (hash ^ byte) * 0x100000001b3;
+  return hash;
+}
+
 static llvm::Error checkLengths(const LanguageModel &model, size_t numPrompt,
                                 int64_t numTokens) {
   if (numPrompt == 0)
@@ -77,6 +87,7 @@ ptq::generate(LanguageModel &model, const Tokenizer &tokenizer,
     return std::move(error);
 
   Generation result;
+  result.promptTokens = sequence;
   result.text = prompt.str();
   print(prompt);
   // Text is known up to here; a token adds what decoding gets longer by.
@@ -88,6 +99,7 @@ ptq::generate(LanguageModel &model, const Tokenizer &tokenizer,
     llvm::Expected<ArrayRef<float>> row = getLastRow(*logits, sequence.size());
     if (!row)
       return row.takeError();
+    result.logitsHash = addToHash(result.logitsHash, *row);
     int64_t token = sampler.sample(*row);
     if (token == frame.begin || llvm::is_contained(frame.ends, token))
       break;
@@ -113,6 +125,9 @@ llvm::json::Object ptq::toJSON(const Generation &generation) {
   return llvm::json::Object{
       {"text", llvm::json::fixUTF8(generation.text)},
       {"tokens", llvm::json::Array(generation.tokens)},
+      {"prompt_tokens", llvm::json::Array(generation.promptTokens)},
+      {"logits_hash", llvm::utohexstr(generation.logitsHash, /*LowerCase=*/true,
+                                      /*Width=*/16)},
       {"prefill_tokens_per_s", generation.prefillTokensPerSecond},
       {"decode_tokens_per_s", generation.decodeTokensPerSecond}};
 }

@@ -25,6 +25,7 @@ struct Command {
 };
 
 Command getCalibrateCommand();
+Command getCompileCommand();
 Command getGenerateCommand();
 Command getPerplexityCommand();
 Command getQuantizeCommand();

@@ -26,8 +26,8 @@ int main(int argc, char **argv) {
     return 2;
   for (Command command :
        {getCalibrateCommand(), getStatisticsCommand(), getQuantizeCommand(),
-        getReportCommand(), getGenerateCommand(), getPerplexityCommand(),
-        getTokenizeCommand()}) {
+        getReportCommand(), getCompileCommand(), getGenerateCommand(),
+        getPerplexityCommand(), getTokenizeCommand()}) {
     if (!*command.name)
       continue;
     if (command.check)
@@ -39,5 +39,5 @@ int main(int argc, char **argv) {
   }
   return fail(2,
               "expects a subcommand: calibrate, statistics, quantize, report, "
-              "generate, perplexity, tokenize");
+              "compile, generate, perplexity, tokenize");
 }

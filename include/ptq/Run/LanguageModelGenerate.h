@@ -20,6 +20,11 @@ struct Generation {
   std::string text;
   /// What was generated.
   std::vector<int64_t> tokens;
+  /// The tokens before those.
+  std::vector<int64_t> promptTokens;
+  /// FNV-1a, of 64 bits, of the bits of all logits that tokens were chosen by:
+  /// the same on every machine.
+  uint64_t logitsHash = 0xcbf29ce484222325;
   double prefillTokensPerSecond = 0;
   /// 0 if no token was decoded.
   double decodeTokensPerSecond = 0;
