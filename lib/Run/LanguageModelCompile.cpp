@@ -71,12 +71,18 @@ llvm::Error ParameterFile::writePacked(SafetensorsWriter &writer,
   auto codes = parameters.get(weights.getWeights(), weights.getWeightsType());
   if (!codes)
     return codes.takeError();
-  WeightBytes source{codes->bytes, weights.areBitsPacked(), {}};
+  WeightBytes source{codes->bytes, weights.areBitsPacked(), {}, {}};
   if (ExternalAttr scales = weights.getScales()) {
     auto found = parameters.get(scales, packed.getScaleType());
     if (!found)
       return found.takeError();
     source.scales = found->bytes;
+  }
+  if (ExternalAttr multipliers = weights.getMultipliers()) {
+    auto found = parameters.get(multipliers, packed.getMultiplierType());
+    if (!found)
+      return found.takeError();
+    source.multipliers = found->bytes;
   }
   std::vector<char> panel(packed.getPanelBytes());
   for (int64_t i = 0; i < packed.getNumPanels(); ++i) {
