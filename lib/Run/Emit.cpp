@@ -60,19 +60,40 @@ ptq::readEmittedEntryPoints(ModuleOp module) {
   return entryPoints;
 }
 
-llvm::Error ptq::emitModule(ModuleOp module, EmitKind kind, StringRef path) {
+/// Translates and optimizes a lowered module.
+static llvm::Expected<LLVMIR> makeOptimizedIR(ModuleOp module,
+                                              llvm::TargetMachine &machine) {
   auto entryPoints = readEmittedEntryPoints(module);
   if (!entryPoints)
     return entryPoints.takeError();
+  llvm::Expected<LLVMIR> ir = translateToLLVMIR(module, *entryPoints, machine);
+  if (ir)
+    optimize(*ir->module, machine);
+  return ir;
+}
+
+llvm::Error ptq::emitModule(ModuleOp module, EmitKind kind, StringRef path) {
   auto machine = createTargetMachine(module);
   if (!machine)
     return machine.takeError();
-  llvm::Expected<LLVMIR> ir =
-      translateToLLVMIR(module, *entryPoints, **machine);
+  llvm::Expected<LLVMIR> ir = makeOptimizedIR(module, **machine);
   if (!ir)
     return ir.takeError();
-  optimize(*ir->module, **machine);
   return emitCode(*ir->module, **machine, kind, path);
+}
+
+llvm::Expected<std::string> ptq::makeAssembly(ModuleOp module) {
+  auto machine = createTargetMachine(module);
+  if (!machine)
+    return machine.takeError();
+  llvm::Expected<LLVMIR> ir = makeOptimizedIR(module, **machine);
+  if (!ir)
+    return ir.takeError();
+  auto code =
+      generateCode(*ir->module, **machine, llvm::CodeGenFileType::AssemblyFile);
+  if (!code)
+    return code.takeError();
+  return std::string(code->data(), code->size());
 }
 
 llvm::Expected<std::string> ptq::emitHeader(ModuleOp module, StringRef path) {

@@ -239,7 +239,12 @@ llvm::Expected<Measurement> ptq::measureMatmul(MLIRContext *context,
                                                const std::string &format,
                                                ProductShape shape,
                                                const MeasureOptions &options) {
-  auto product = ProductCase::create(context, format, shape, options.isa);
+  FailureOr<TargetDescription> target =
+      resolveTarget(UnknownLoc::get(context), "host", "", "");
+  if (failed(target))
+    return llvm::createStringError("expects a CPU that is supported");
+  auto product =
+      ProductCase::create(context, format, shape, options.isa, *target);
   if (!product)
     return product.takeError();
   Bench bench(std::move(*product), options);

@@ -38,23 +38,21 @@ static ProductFormats parseFormats(MLIRContext *context, StringRef name) {
   return {lhs, format->getWeightType(builder.getF32Type(), 2)};
 }
 
-llvm::Expected<ProductCase> ProductCase::create(MLIRContext *context,
-                                                const std::string &format,
-                                                ProductShape shape,
-                                                const std::string &isa) {
+llvm::Expected<ProductCase>
+ProductCase::create(MLIRContext *context, const std::string &format,
+                    ProductShape shape, const std::string &isa,
+                    const TargetDescription &target) {
   ProductCase product;
   product.shape = shape;
+  product.target = target;
   product.formats = parseFormats(context, format);
   if (!product.formats.rhs)
     return llvm::createStringError("expects a format such as w4a8-g32, w8a8, "
                                    "w4a16-g32, bf16 or f32, but got '" +
                                    format + "'");
-  FailureOr<TargetDescription> target =
-      resolveTarget(UnknownLoc::get(context), "host", "", "");
-  if (failed(target))
-    return llvm::createStringError("expects a CPU that is supported");
-  std::string refusal = "no instruction set here is '" + isa + "'";
-  for (MicrokernelInterface kernel : getKernelsOf(context, *target)) {
+  std::string refusal =
+      "no instruction set of " + target.cpu + " is '" + isa + "'";
+  for (MicrokernelInterface kernel : getKernelsOf(context, target)) {
     auto named = dyn_cast<IsaAttr>(Attribute(kernel));
     if (!isa.empty() && (!named || stringifyIsa(named.getValue()) != isa))
       continue;
@@ -207,6 +205,12 @@ OwningOpRef<ModuleOp> ProductCase::buildModule() const {
   ProductPrinter printer(*this, -1, shape.n);
   printer.printPacked();
   printer.printPortable();
+  return parseSourceString<ModuleOp>(printer.text, packed.getContext());
+}
+
+OwningOpRef<ModuleOp> ProductCase::buildPackedModule() const {
+  ProductPrinter printer(*this, -1, shape.n);
+  printer.printPacked();
   return parseSourceString<ModuleOp>(printer.text, packed.getContext());
 }
 

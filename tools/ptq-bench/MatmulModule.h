@@ -10,6 +10,7 @@
 
 #include "Matmul.h"
 
+#include "ptq/Codegen/Target.h"
 #include "ptq/IR/Microkernel.h"
 #include "ptq/Run/Buffer.h"
 
@@ -19,13 +20,13 @@ namespace mlir::ptq {
 
 /// A product of f32 rows with weights of a format, on an instruction set.
 struct ProductCase {
-  /// Fails if there is no such format, or no kernel for it.
-  static llvm::Expected<ProductCase> create(MLIRContext *context,
-                                            const std::string &format,
-                                            ProductShape shape,
-                                            const std::string &isa);
+  /// Fails if there is no such format, or no kernel of `target` for it.
+  static llvm::Expected<ProductCase>
+  create(MLIRContext *context, const std::string &format, ProductShape shape,
+         const std::string &isa, const TargetDescription &target);
 
   ProductShape shape;
+  TargetDescription target;
   ProductFormats formats;
   MicrokernelInterface isa;
   PackedAttr packed;
@@ -37,6 +38,8 @@ struct ProductCase {
   /// `@packed(x, packed bytes)` and `@portable(x, weights [, scales [,
   /// multipliers]])`.
   OwningOpRef<ModuleOp> buildModule() const;
+  /// `@packed` alone.
+  OwningOpRef<ModuleOp> buildPackedModule() const;
   /// `@portable` of some rows and columns.
   OwningOpRef<ModuleOp> buildReference(int64_t numRows,
                                        int64_t numColumns) const;

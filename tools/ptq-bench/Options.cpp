@@ -71,18 +71,33 @@ static llvm::Error readNumber(const InputArgList &arguments, unsigned option,
                                  Twine(limit) + "], but got '" + text + "'");
 }
 
+/// The parts of a value between commas; none of an empty one.
+static std::vector<std::string> getList(const InputArgList &arguments,
+                                        unsigned option,
+                                        StringRef defaultValue = "") {
+  SmallVector<StringRef> parts;
+  arguments.getLastArgValue(option, defaultValue)
+      .split(parts, ',', -1, /*KeepEmpty=*/false);
+  return std::vector<std::string>(parts.begin(), parts.end());
+}
+
 static llvm::Expected<BenchOptions> readOptions(const InputArgList &arguments) {
   BenchOptions options;
   std::vector<std::string> words = arguments.getAllArgValues(OPT_INPUT);
-  if (words != std::vector<std::string>{"matmul"})
+  bool isStatic = arguments.hasArg(OPT_static);
+  if (words != std::vector<std::string>{"matmul"} &&
+      !(words.empty() && isStatic))
     return llvm::createStringError("expects the word 'matmul'");
-  SmallVector<StringRef> formats, shapes;
-  arguments.getLastArgValue(OPT_formats, "w4a8-g32,w8a8").split(formats, ',');
-  arguments.getLastArgValue(OPT_shapes, "1x4096x4096,128x4096x4096")
-      .split(shapes, ',');
-  for (StringRef format : formats)
-    options.formats.push_back(format.str());
-  for (StringRef text : shapes) {
+  options.cpus = getList(arguments, OPT_cpu);
+  if (isStatic == options.cpus.empty())
+    return llvm::createStringError(
+        "expects --static and --cpu=NAMES together, but got one of them");
+  options.formats =
+      getList(arguments, OPT_formats,
+              isStatic ? "w8a8,w4a8-g32,w4a8-g128" : "w4a8-g32,w8a8");
+  options.isas = getList(arguments, OPT_isa);
+  for (const std::string &text :
+       getList(arguments, OPT_shapes, "1x4096x4096,128x4096x4096")) {
     llvm::Expected<ProductShape> shape = parseShape(text);
     if (!shape)
       return shape.takeError();
@@ -124,5 +139,6 @@ llvm::Expected<BenchOptions> ptq::parseBenchOptions(int argc, char **argv) {
 
 void ptq::printBenchHelp(llvm::raw_ostream &os) {
   BenchOptTable().printHelp(os, "ptq-bench matmul [options]",
-                            "Verify and measure products with weights");
+                            "Verify and measure products with weights, or "
+                            "simulate them with --static --cpu=NAMES");
 }

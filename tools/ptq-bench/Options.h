@@ -16,6 +16,8 @@ struct BenchOptions {
   std::vector<std::string> formats;
   std::vector<ProductShape> shapes;
   MeasureOptions measure;
+  std::vector<std::string> cpus; // to simulate, instead of measuring
+  std::vector<std::string> isas; // those of simulated kernels
   std::string jsonFile, markdownFile;
   bool showHelp = false;
 };

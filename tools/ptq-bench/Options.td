@@ -23,9 +23,12 @@ def h : Flag<["-"], "h">, Alias<help>;
 
 defm formats : Value<"formats", "NAMES", "Formats, such as w4a8-g32,w8a8,f32">;
 defm shapes : Value<"shapes", "MxNxK,...", "Rows, output columns and depth of each product">;
-defm isa : Value<"isa", "NAME", "Instruction set (default: the best one here)">;
+defm isa : Value<"isa", "NAME", "Instruction set (default: the best one; with --static there may be several)">;
 defm threads : Value<"threads", "N", "Threads to run on (default: 1)">;
 defm rounds : Value<"rounds", "N", "Measurements of each case (default: 15)">;
+def static : Flag<["--"], "static">,
+  HelpText<"Compile for --cpu and simulate the inner loops, instead of running them">;
+defm cpu : Value<"cpu", "NAMES", "CPUs of AArch64 to simulate, such as neoverse-v2,neoverse-n1">;
 defm json : Value<"json", "FILE", "Where the results go as JSON">;
 defm markdown : Value<"markdown", "FILE", "Where they go as a table (default: standard output)">;
 def hot : Flag<["--"], "hot">,

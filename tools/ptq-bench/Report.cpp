@@ -72,3 +72,42 @@ void ptq::printMarkdown(llvm::raw_ostream &os, ArrayRef<Measurement> cases) {
     os << llvm::formatv(" {0:f0} % |\n", 100 * measured.otherUse);
   }
 }
+
+void ptq::printStaticJSON(llvm::raw_ostream &os,
+                          ArrayRef<StaticMeasurement> cases) {
+  llvm::json::OStream json(os, /*IndentSize=*/1);
+  json.arrayBegin();
+  for (const StaticMeasurement &measured : cases)
+    json.object([&] {
+      json.attribute("case", "static-" + measured.format + "-" + measured.cpu +
+                                 "-" + measured.isa);
+      json.attribute("formats", measured.format);
+      json.attribute("isa", measured.isa);
+      json.attribute("cpu", measured.cpu);
+      json.attribute("dot_products", measured.numDots);
+      json.attribute("instructions_per_mac", measured.instructions);
+      json.attribute("bytes_per_mac", measured.bytes);
+      json.attribute("stack_accesses", measured.numStack);
+      json.attribute("unit", "cycles");
+      json.attribute("median", measured.cycles);
+      json.attribute("limit", measured.limit);
+      json.attribute("share", measured.getShare());
+      json.attribute("busy", measured.busy);
+    });
+  json.arrayEnd();
+  os << "\n";
+}
+
+void ptq::printStaticMarkdown(llvm::raw_ostream &os,
+                              ArrayRef<StaticMeasurement> cases) {
+  os << "| CPU | format | isa | dot products | instructions | bytes | stack | "
+        "cycles | limit | share | busy |\n"
+        "|---|---|---|---|---|---|---|---|---|---|---|\n";
+  for (const StaticMeasurement &measured : cases)
+    os << llvm::formatv("| {0} | {1} | `{2}` | {3} | {4:f3} | {5:f3} | {6} | "
+                        "{7:f1} | {8:f1} | {9:f0} % | {10:f0} % |\n",
+                        measured.cpu, measured.format, measured.isa,
+                        measured.numDots, measured.instructions, measured.bytes,
+                        measured.numStack, measured.cycles, measured.limit,
+                        100 * measured.getShare(), 100 * measured.busy);
+}

@@ -9,6 +9,7 @@
 #define PTQ_TOOLS_PTQ_BENCH_REPORT_H
 
 #include "Matmul.h"
+#include "Static.h"
 
 namespace llvm {
 class raw_ostream;
@@ -20,6 +21,12 @@ namespace mlir::ptq {
 void printJSON(llvm::raw_ostream &os, llvm::ArrayRef<Measurement> cases);
 
 void printMarkdown(llvm::raw_ostream &os, llvm::ArrayRef<Measurement> cases);
+
+void printStaticJSON(llvm::raw_ostream &os,
+                     llvm::ArrayRef<StaticMeasurement> cases);
+
+void printStaticMarkdown(llvm::raw_ostream &os,
+                         llvm::ArrayRef<StaticMeasurement> cases);
 
 } // namespace mlir::ptq
 

@@ -30,9 +30,9 @@ static int fail(ExitStatus status, llvm::Error error) {
 }
 
 /// Prints `cases` to `path`, or to standard output if it is empty.
-static llvm::Error write(StringRef path, ArrayRef<Measurement> cases,
-                         void (*print)(llvm::raw_ostream &,
-                                       ArrayRef<Measurement>)) {
+template <typename T>
+static llvm::Error write(StringRef path, const std::vector<T> &cases,
+                         void (*print)(llvm::raw_ostream &, ArrayRef<T>)) {
   if (path.empty()) {
     print(llvm::outs(), cases);
     return llvm::Error::success();
@@ -43,13 +43,19 @@ static llvm::Error write(StringRef path, ArrayRef<Measurement> cases,
   });
 }
 
-static llvm::Error run(const BenchOptions &options) {
-  DialectRegistry registry;
-  mlir::registerAllDialects(registry);
-  mlir::registerAllExtensions(registry);
-  ptq::registerAllDialects(registry);
-  MLIRContext context(registry);
-  context.loadAllAvailableDialects();
+template <typename T>
+static llvm::Error report(const BenchOptions &options,
+                          const std::vector<T> &cases,
+                          void (*json)(llvm::raw_ostream &, ArrayRef<T>),
+                          void (*markdown)(llvm::raw_ostream &, ArrayRef<T>)) {
+  if (!options.jsonFile.empty())
+    if (llvm::Error error = write(options.jsonFile, cases, json))
+      return error;
+  return write(options.markdownFile, cases, markdown);
+}
+
+static llvm::Error runMatmul(MLIRContext &context,
+                             const BenchOptions &options) {
   std::vector<Measurement> cases;
   for (const std::string &format : options.formats)
     for (ProductShape shape : options.shapes) {
@@ -58,10 +64,31 @@ static llvm::Error run(const BenchOptions &options) {
         return measured.takeError();
       cases.push_back(*measured);
     }
-  if (!options.jsonFile.empty())
-    if (llvm::Error error = write(options.jsonFile, cases, printJSON))
-      return error;
-  return write(options.markdownFile, cases, printMarkdown);
+  return report(options, cases, printJSON, printMarkdown);
+}
+
+static llvm::Error runStatic(MLIRContext &context,
+                             const BenchOptions &options) {
+  std::vector<StaticMeasurement> cases;
+  for (const std::string &cpu : options.cpus)
+    for (const std::string &format : options.formats) {
+      auto measured = measureStatically(&context, format, cpu, options.isas);
+      if (!measured)
+        return measured.takeError();
+      llvm::append_range(cases, *measured);
+    }
+  return report(options, cases, printStaticJSON, printStaticMarkdown);
+}
+
+static llvm::Error run(const BenchOptions &options) {
+  DialectRegistry registry;
+  mlir::registerAllDialects(registry);
+  mlir::registerAllExtensions(registry);
+  ptq::registerAllDialects(registry);
+  MLIRContext context(registry);
+  context.loadAllAvailableDialects();
+  return options.cpus.empty() ? runMatmul(context, options)
+                              : runStatic(context, options);
 }
 
 int main(int argc, char **argv) {

@@ -30,6 +30,9 @@ enum class EmitKind {
 /// OpenMP runtime to whoever loads it.
 llvm::Error emitModule(ModuleOp module, EmitKind kind, llvm::StringRef path);
 
+/// The assembly text that emitModule() writes.
+llvm::Expected<std::string> makeAssembly(ModuleOp module);
+
 /// Writes code of `module`, which is not lowered, for each of `cpus` of one
 /// target into one object file or shared library. When an entry point is called
 /// first, it takes the first CPU all of whose instructions the machine has, and
