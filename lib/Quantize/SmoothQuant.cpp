@@ -90,6 +90,26 @@ static LogicalResult writeValues(ml_program::GlobalOp global,
   return success();
 }
 
+static llvm::Expected<std::vector<std::vector<float>>>
+readAll(ArrayRef<ml_program::GlobalOp> globals, Parameters &parameters) {
+  std::vector<std::vector<float>> all;
+  for (ml_program::GlobalOp global : globals) {
+    auto values = readValues(global, parameters);
+    if (!values)
+      return values.takeError();
+    all.push_back(std::move(*values));
+  }
+  return all;
+}
+
+static LogicalResult writeAll(ArrayRef<ml_program::GlobalOp> globals,
+                              ArrayRef<std::vector<float>> all) {
+  for (auto [global, values] : llvm::zip_equal(globals, all))
+    if (failed(writeValues(global, values)))
+      return failure();
+  return success();
+}
+
 /// The exponents of the factors of channels, which leave the activations:
 /// `2^e ~ a^alpha / w^(1 - alpha)`. Dead channels have the factor 1.
 static SmallVector<int32_t> getExponents(ArrayRef<float> activations,
@@ -106,12 +126,31 @@ static SmallVector<int32_t> getExponents(ArrayRef<float> activations,
   return exponents;
 }
 
+/// Of each scale the largest of what its channels have.
+static std::vector<float> gather(ArrayRef<float> values,
+                                 const SmoothingGroup &group) {
+  std::vector<float> largest(group.getNumScales());
+  for (auto [value, scale] : llvm::zip_equal(values, group.channels))
+    largest[scale] = std::max(largest[scale], value);
+  return largest;
+}
+
+/// Of each channel the exponent of its scale.
+static SmallVector<int32_t> spread(ArrayRef<int32_t> exponents,
+                                   ArrayRef<int64_t> channels) {
+  return llvm::map_to_vector(channels,
+                             [&](int64_t scale) { return exponents[scale]; });
+}
+
 /// The alpha of 0, 0.05, .. 1 of the least error that is to be expected, the
 /// first on a tie; none if that is not below the error without scales.
 static llvm::Expected<std::optional<double>>
 searchAlpha(MLIRContext *context, const SmoothingGroup &group,
             const TensorStatistics &input, ArrayRef<float> activations,
             ArrayRef<float> largest, ArrayRef<std::vector<float>> values) {
+  auto channelMaxima = input.getChannelAbsMax();
+  if (!channelMaxima)
+    return channelMaxima.takeError();
   auto squares = input.getMeanSquare();
   if (!squares)
     return squares.takeError();
@@ -125,7 +164,8 @@ searchAlpha(MLIRContext *context, const SmoothingGroup &group,
     if (i > 0) // the first is without scales
       exponents = getExponents(activations, largest,
                                static_cast<double>(i - 1) / numSteps);
-    errors[i] = getSmoothingError(weights, activations, *squares, exponents);
+    errors[i] = getSmoothingError(weights, *channelMaxima, *squares,
+                                  spread(exponents, group.channels));
   });
   size_t best = llvm::min_element(errors) - errors.begin();
   if (best == 0)
@@ -177,35 +217,32 @@ llvm::Error SmoothQuant::smoothGroup(const SmoothingGroup &group,
   auto input = statistics.getInput(group.linears.front());
   if (!input)
     return input.takeError();
-  auto activations = (*input)->getChannelAbsMax();
-  if (!activations)
-    return activations.takeError();
-  auto producer = readValues(group.producer, parameters);
-  if (!producer)
-    return producer.takeError();
-  ml_program::GlobalOp global = group.producer;
-  size_t numChannels = cast<RankedTensorType>(global.getType()).getDimSize(0);
-  if (activations->size() != numChannels)
+  auto maxima = (*input)->getChannelAbsMax();
+  if (!maxima)
+    return maxima.takeError();
+  size_t numChannels = group.channels.size();
+  if (maxima->size() != numChannels)
     return llvm::createStringError(
         "expects statistics of " + Twine(numChannels) + " channels of '" +
-        group.linears.front() + "', but got " + Twine(activations->size()));
+        group.linears.front() + "', but got " + Twine(maxima->size()));
 
-  std::vector<std::vector<float>> weights;
-  std::vector<float> largest(numChannels);
-  for (ml_program::GlobalOp global : group.weights) {
-    auto values = readValues(global, parameters);
-    if (!values)
-      return values.takeError();
-    for (size_t i = 0; i < values->size(); ++i)
-      largest[i % numChannels] =
-          std::max(largest[i % numChannels], std::abs((*values)[i]));
-    weights.push_back(std::move(*values));
-  }
+  auto weights = readAll(group.weights.getArrayRef(), parameters);
+  if (!weights)
+    return weights.takeError();
+  auto producers = readAll(group.producers.getArrayRef(), parameters);
+  if (!producers)
+    return producers.takeError();
+  std::vector<float> columns(numChannels);
+  for (ArrayRef<float> values : *weights)
+    for (size_t i = 0; i < values.size(); ++i)
+      columns[i % numChannels] =
+          std::max(columns[i % numChannels], std::abs(values[i]));
+  std::vector<float> activations = gather(*maxima, group),
+                     largest = gather(columns, group);
   double chosen = alpha;
-  SmallVector<int32_t> exponents = getExponents(*activations, largest, alpha);
   if (search) {
-    auto best = searchAlpha(&getContext(), group, **input, *activations,
-                            largest, weights);
+    auto best = searchAlpha(&getContext(), group, **input, activations, largest,
+                            *weights);
     if (!best)
       return best.takeError();
     if (!*best) {
@@ -213,18 +250,19 @@ llvm::Error SmoothQuant::smoothGroup(const SmoothingGroup &group,
       return llvm::Error::success();
     }
     chosen = **best;
-    exponents = getExponents(*activations, largest, chosen);
   }
-  size_t width = producer->size() / numChannels; // 1, or inputs of a linear
-  for (size_t i = 0; i < producer->size(); ++i)
-    (*producer)[i] = std::ldexp((*producer)[i], -exponents[i / width]);
-  for (std::vector<float> &values : weights)
+  SmallVector<int32_t> scales = getExponents(activations, largest, chosen),
+                       exponents = spread(scales, group.channels);
+  for (std::vector<float> &values : *producers) {
+    size_t width = values.size() / scales.size(); // 1, or inputs of a linear
+    for (size_t i = 0; i < values.size(); ++i)
+      values[i] = std::ldexp(values[i], -scales[i / width]);
+  }
+  for (std::vector<float> &values : *weights)
     for (size_t i = 0; i < values.size(); ++i)
       values[i] = std::ldexp(values[i], exponents[i % numChannels]);
-  bool isExact = succeeded(writeValues(group.producer, *producer));
-  for (auto [global, values] : llvm::zip_equal(group.weights, weights))
-    isExact = isExact && succeeded(writeValues(global, values));
-  if (!isExact)
+  if (failed(writeAll(group.producers.getArrayRef(), *producers)) ||
+      failed(writeAll(group.weights.getArrayRef(), *weights)))
     return llvm::createStringError(
         "a scaled weight of '" + group.linears.front() +
         "' is not finite, or below the normal numbers of its type");

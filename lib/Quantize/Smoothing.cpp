@@ -7,13 +7,22 @@
 
 #include "Smoothing.h"
 
+#include "ChannelTrace.h"
+
 #include "ptq/IR/Observe.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "llvm/ADT/MapVector.h"
 
 using namespace mlir;
 using namespace mlir::ptq;
+
+int64_t SmoothingGroup::getNumScales() const {
+  return cast<RankedTensorType>(
+             ml_program::GlobalOp(producers.front()).getType())
+      .getDimSize(0);
+}
 
 //===----------------------------------------------------------------------===//
 // Records
@@ -47,74 +56,6 @@ std::optional<ArrayRef<int32_t>> ptq::findExponents(ModuleOp module,
 }
 
 //===----------------------------------------------------------------------===//
-// Producers
-//===----------------------------------------------------------------------===//
-
-/// The operand of `generic` that `map` indexes and whose values are a factor of
-/// each result.
-static OpOperand *findFactorBy(linalg::GenericOp generic, AffineMap map) {
-  auto product = generic.getBody()
-                     ->getTerminator()
-                     ->getOperand(0)
-                     .getDefiningOp<arith::MulFOp>();
-  if (!product)
-    return nullptr;
-  for (Value factor : product->getOperands()) {
-    if (auto widened = factor.getDefiningOp<arith::ExtFOp>())
-      factor = widened.getIn();
-    auto argument = dyn_cast<BlockArgument>(factor);
-    if (!argument || argument.getOwner() != generic.getBody() ||
-        argument.getArgNumber() >= generic.getNumDpsInputs() ||
-        !argument.hasOneUse())
-      continue;
-    OpOperand *operand = generic.getDpsInputOperand(argument.getArgNumber());
-    if (generic.getMatchingIndexingMap(operand) == map)
-      return operand;
-  }
-  return nullptr;
-}
-
-/// The operand of `generic` that scales its last dimension: one value for each
-/// index there or, if there is none, one for each element, times the rest.
-static OpOperand *findChannelFactor(linalg::GenericOp generic) {
-  unsigned rank = generic.getNumLoops();
-  if (generic.getNumResults() != 1 || rank == 0 ||
-      !generic.getIndexingMapsArray().back().isIdentity())
-    return nullptr;
-  MLIRContext *context = generic.getContext();
-  AffineMap channels =
-      AffineMap::get(rank, 0, getAffineDimExpr(rank - 1, context));
-  if (OpOperand *operand = findFactorBy(generic, channels))
-    return operand;
-  return findFactorBy(generic,
-                      AffineMap::getMultiDimIdentityMap(rank, context));
-}
-
-/// The operand, of a generic or of the call of a private function that returns
-/// one, whose values scale the channels of `value`.
-static OpOperand *findFactor(Value value, SymbolTableCollection &symbols) {
-  if (auto generic = value.getDefiningOp<linalg::GenericOp>())
-    return findChannelFactor(generic);
-  auto call = value.getDefiningOp<func::CallOp>();
-  if (!call || call.getNumResults() != 1)
-    return nullptr;
-  auto callee =
-      symbols.lookupNearestSymbolFrom<func::FuncOp>(call, call.getCalleeAttr());
-  if (!callee || !callee.isPrivate() || !callee.getBody().hasOneBlock())
-    return nullptr;
-  auto generic = callee.front()
-                     .getTerminator()
-                     ->getOperand(0)
-                     .getDefiningOp<linalg::GenericOp>();
-  OpOperand *inner = generic ? findChannelFactor(generic) : nullptr;
-  auto argument = inner ? dyn_cast<BlockArgument>(inner->get()) : nullptr;
-  if (!argument || argument.getOwner() != &callee.front() ||
-      !argument.hasOneUse())
-    return nullptr;
-  return &call->getOpOperand(argument.getArgNumber());
-}
-
-//===----------------------------------------------------------------------===//
 // Groups
 //===----------------------------------------------------------------------===//
 
@@ -134,20 +75,26 @@ private:
   };
 
   void addUse(const Linear &linear, const LinearUse &use);
+  void addFactor(SmoothingGroup &group, OpOperand *factor);
   ml_program::GlobalOp findProducer(Value factor);
   void checkInputs();
   void checkLoads();
+  void checkProducts();
+  void checkStates();
 
   ModuleOp module;
   LinearPlan plan;
   SymbolTableCollection symbols;
   /// The ops of linears with weights.
   llvm::DenseMap<Operation *, const Linear *> linearOf;
-  /// By the global that scales, or, if there is none, by the input.
+  /// By the first global that scales, or, if there is none, by the input.
   llvm::MapVector<const void *, std::unique_ptr<SmoothingGroup>> groups;
   llvm::MapVector<Value, Input> inputs;
   /// Operands through which globals are read in a way that is understood.
   SmallPtrSet<OpOperand *, 32> understood;
+  /// Linears of which the rows are scaled.
+  SmallPtrSet<Operation *, 16> scaled;
+  std::vector<std::pair<ChannelState, SmoothingGroup *>> states;
 };
 
 } // namespace
@@ -185,27 +132,41 @@ ml_program::GlobalOp GroupFinder::findProducer(Value factor) {
                          : ml_program::GlobalOp();
 }
 
+void GroupFinder::addFactor(SmoothingGroup &group, OpOperand *factor) {
+  group.producers.insert(findProducer(factor->get()));
+  understood.insert(factor);
+  if (linearOf.contains(factor->get().getDefiningOp()))
+    scaled.insert(factor->get().getDefiningOp());
+}
+
 void GroupFinder::addUse(const Linear &linear, const LinearUse &use) {
   const WeightJob &job = plan.weights[linear.weight];
   Value input = use.structure.lhs->get();
-  OpOperand *factor = findFactor(input, symbols);
-  ml_program::GlobalOp producer =
-      factor ? findProducer(factor->get()) : ml_program::GlobalOp();
+  std::optional<ChannelTrace> trace =
+      traceChannels(*use.structure.lhs, symbols,
+                    [&](Value value) { return bool(findProducer(value)); });
   const void *key =
-      producer ? producer.getAsOpaquePointer() : input.getAsOpaquePointer();
+      trace ? findProducer(trace->factors.front()->get()).getAsOpaquePointer()
+            : input.getAsOpaquePointer();
   std::unique_ptr<SmoothingGroup> &group = groups[key];
   if (!group)
     group = std::make_unique<SmoothingGroup>(use.op->getLoc());
-  group->producer = producer;
   if (!llvm::is_contained(group->linears, linear.name))
     group->linears.push_back(linear.name);
-  if (!producer)
+  if (!trace)
     group->refusal = "nothing that can be scaled produces its input";
   else if (!isPlain(job) ||
            use.structure.rhs->get().getType() != job.view.sourceType)
     group->refusal = "its weight is seen through a view";
-  if (factor)
-    understood.insert(factor);
+  else if (!group->channels.empty() && group->channels != trace->channels)
+    group->refusal = "others order the channels of its input otherwise";
+  if (trace) {
+    group->channels = trace->channels;
+    for (OpOperand *factor : trace->factors)
+      addFactor(*group, factor);
+    for (ChannelState state : trace->states)
+      states.push_back({state, group.get()});
+  }
   understood.insert(use.structure.rhs);
   if (job.view.global && group->weights.insert(job.view.global))
     group->formats.push_back(linear.format);
@@ -227,10 +188,12 @@ void GroupFinder::checkLoads() {
   // The weight of a linear may be scaled twice: its columns with others that
   // share the input, its rows for the linear behind it.
   llvm::MapVector<Operation *, SmallVector<SmoothingGroup *>> groupsOf;
-  llvm::DenseMap<Operation *, unsigned> numProducts;
+  llvm::DenseMap<Operation *, unsigned> numProducts, numScalings;
   for (auto &[key, group] : groups) {
-    if (group->producer)
-      groupsOf[group->producer].push_back(group.get());
+    for (ml_program::GlobalOp producer : group->producers) {
+      groupsOf[producer].push_back(group.get());
+      ++numScalings[producer];
+    }
     for (ml_program::GlobalOp weight : group->weights) {
       groupsOf[weight].push_back(group.get());
       ++numProducts[weight];
@@ -241,7 +204,7 @@ void GroupFinder::checkLoads() {
       group->refusal = why.str();
   };
   for (auto &[global, sharing] : groupsOf) {
-    if (numProducts.lookup(global) > 1)
+    if (numProducts.lookup(global) > 1 || numScalings.lookup(global) > 1)
       refuse(global, "its weight is tied to another");
     if (!cast<ml_program::GlobalOp>(global).isPrivate())
       refuse(global, "its weight can be read from elsewhere");
@@ -256,6 +219,44 @@ void GroupFinder::checkLoads() {
       if (!understood.contains(&use))
         refuse(global, "its weight is tied to another");
   });
+}
+
+/// Wherever a weight is multiplied, its rows have to be scaled, or nowhere.
+void GroupFinder::checkProducts() {
+  for (auto &[op, linear] : linearOf) {
+    ml_program::GlobalOp global = plan.weights[linear->weight].view.global;
+    if (!global || scaled.contains(op))
+      continue;
+    for (auto &[key, group] : groups)
+      if (group->producers.contains(global))
+        group->refusal = "its weight is tied to another";
+  }
+}
+
+/// A layer of a buffer is scaled for one group, and by all that put rows there:
+/// the argument of each function at that place.
+void GroupFinder::checkStates() {
+  SmallPtrSet<OpOperand *, 32> known;
+  llvm::MapVector<std::pair<unsigned, int64_t>, SmoothingGroup *> groupOf;
+  for (auto &[state, group] : states) {
+    known.insert(state.operand);
+    auto buffer = dyn_cast<BlockArgument>(state.operand->get());
+    if (!buffer) {
+      group->refusal = "it is kept in no argument";
+      continue;
+    }
+    auto [it, isNew] =
+        groupOf.try_emplace({buffer.getArgNumber(), state.layer}, group);
+    if (!isNew && it->second != group)
+      group->refusal = it->second->refusal = "it is kept beside others";
+  }
+  for (auto function : module.getOps<func::FuncOp>())
+    for (auto &[place, group] : groupOf)
+      if (function.isPublic() && !function.isExternal() &&
+          place.first < function.getNumArguments())
+        for (OpOperand &use : function.getArgument(place.first).getUses())
+          if (!known.contains(&use) && !isa<memref::DimOp>(use.getOwner()))
+            group->refusal = "something else reads where it is kept";
 }
 
 std::vector<SmoothingGroup> GroupFinder::find() {
@@ -273,6 +274,8 @@ std::vector<SmoothingGroup> GroupFinder::find() {
       [&](const Linear &linear, const LinearUse &use) { addUse(linear, use); });
   checkInputs();
   checkLoads();
+  checkProducts();
+  checkStates();
   std::vector<SmoothingGroup> found;
   for (auto &[key, group] : groups)
     found.push_back(std::move(*group));

@@ -20,14 +20,17 @@ namespace mlir::ptq {
 constexpr StringLiteral smoothedAttrName = "ptq.smoothed";
 constexpr StringLiteral modelHashAttrName = "ptq.model_hash";
 
-/// Linears whose input is the product, channel by channel, of something and a
-/// global that nothing else reads, or and what a linear with such a weight
-/// computes: dividing the channels of the one and multiplying the other changes
-/// no result.
+/// Linears whose input is scaled by globals that nothing else reads: those of a
+/// norm, or the weight (and bias) of the linear in front. Dividing these by
+/// powers of two, and multiplying the columns of the linears, changes no
+/// result.
 struct SmoothingGroup {
   Location loc;
-  /// `[channels]`, or the weight `[channels, inputs]` of the linear before.
-  ml_program::GlobalOp producer;
+  /// `[scales]`, or the weight `[scales, inputs]` of the linear before.
+  llvm::SetVector<ml_program::GlobalOp> producers;
+  /// Of each channel of the input, the index of its scale: heads of queries
+  /// share those of the values that they read.
+  std::vector<int64_t> channels;
   /// `[outputs, channels]`, in the order of the module, and their formats.
   llvm::SetVector<ml_program::GlobalOp> weights;
   std::vector<LinearFormat> formats;
@@ -36,6 +39,8 @@ struct SmoothingGroup {
   std::string refusal;
 
   explicit SmoothingGroup(Location loc) : loc(loc) {}
+
+  int64_t getNumScales() const;
 };
 
 /// All groups of the linears that `recipe` quantizes.

@@ -8,6 +8,7 @@
 // REMARK-DAG: Smoothed | {{.*}}Linear=down
 // REMARK-DAG: NotSmoothed | {{.*}}Linear=added{{.*}}nothing that can be scaled produces its input
 // REMARK-DAG: NotSmoothed | {{.*}}Linear=twice{{.*}}nothing that can be scaled produces its input
+// REMARK-DAG: NotSmoothed | {{.*}}Linear=once{{.*}}its weight is tied to another
 
 // The rows of `up` make channels of 512 and 0.75 in the input of `down`.
 // RUN: FileCheck %s --check-prefix=ATTR < %t/smoothed.mlir
@@ -42,6 +43,8 @@ ml_program.global private @down(dense<[[1.0, 0.75], [0.5, 1.0], [0.3, 0.9]]> : t
 ml_program.global private @side(dense<[[1.0, 2.0, 3.0, 4.0], [2.0, 1.0, 0.0, 1.0]]> : tensor<2x4xf32>) : tensor<2x4xf32>
 ml_program.global private @added(dense<[[1.0, 0.75], [0.5, 1.0]]> : tensor<2x2xf32>) : tensor<2x2xf32>
 ml_program.global private @twice(dense<[[1.0, 0.5], [0.25, 1.0]]> : tensor<2x2xf32>) : tensor<2x2xf32>
+ml_program.global private @tied(dense<[[3.0, 2.0, 3.0, 4.0], [2.0, 1.0, 0.0, 1.0]]> : tensor<2x4xf32>) : tensor<2x4xf32>
+ml_program.global private @once(dense<[[1.0, 0.5], [0.5, 1.0]]> : tensor<2x2xf32>) : tensor<2x2xf32>
 ml_program.global private @norm(dense<[0.015625, 2.0, 0.0, 1.0]> : tensor<4xf32>) : tensor<4xf32>
 ml_program.global private @level(dense<[[1.0, 1.0, 1.0, 1.0], [1.0, -1.0, 1.0, 1.0]]> : tensor<2x4xf32>) : tensor<2x4xf32>
 
@@ -89,6 +92,17 @@ func.func @f(%x: tensor<?x4xf32>) -> (tensor<?x3xf32>, tensor<?x2xf32>, tensor<?
   %twice = linalg.matmul indexing_maps = [#rows, #weights, #results] {ptq.name = "twice"}
     ins(%product, %twice_w : tensor<?x2xf32>, tensor<2x2xf32>) outs(%init : tensor<?x2xf32>) -> tensor<?x2xf32>
 
+  // The rows of @tied make the input of `once`, and a result.
+  %tied_w = ml_program.global_load_const @tied : tensor<2x4xf32>
+  %once_w = ml_program.global_load_const @once : tensor<2x2xf32>
+  %before = linalg.matmul indexing_maps = [#rows, #weights, #results] {ptq.name = "before"}
+    ins(%x, %tied_w : tensor<?x4xf32>, tensor<2x4xf32>) outs(%init : tensor<?x2xf32>) -> tensor<?x2xf32>
+  %beside = linalg.matmul indexing_maps = [#rows, #weights, #results] {ptq.name = "beside"}
+    ins(%x, %tied_w : tensor<?x4xf32>, tensor<2x4xf32>) outs(%init : tensor<?x2xf32>) -> tensor<?x2xf32>
+  %gated = call @multiply(%gate, %before) : (tensor<?x2xf32>, tensor<?x2xf32>) -> tensor<?x2xf32>
+  %once = linalg.matmul indexing_maps = [#rows, #weights, #results] {ptq.name = "once"}
+    ins(%gated, %once_w : tensor<?x2xf32>, tensor<2x2xf32>) outs(%init : tensor<?x2xf32>) -> tensor<?x2xf32>
+
   // Channels of 1, 1, 0 and 1 and columns of 1.
   %norm = ml_program.global_load_const @norm : tensor<4xf32>
   %level_w = ml_program.global_load_const @level : tensor<2x4xf32>
@@ -100,6 +114,8 @@ func.func @f(%x: tensor<?x4xf32>) -> (tensor<?x3xf32>, tensor<?x2xf32>, tensor<?
   } -> tensor<?x4xf32>
   %level = linalg.matmul indexing_maps = [#rows, #weights, #results] {ptq.name = "level"}
     ins(%scaled, %level_w : tensor<?x4xf32>, tensor<2x4xf32>) outs(%init : tensor<?x2xf32>) -> tensor<?x2xf32>
-  %both = linalg.add ins(%added, %twice : tensor<?x2xf32>, tensor<?x2xf32>) outs(%empty : tensor<?x2xf32>) -> tensor<?x2xf32>
+  %two = linalg.add ins(%added, %twice : tensor<?x2xf32>, tensor<?x2xf32>) outs(%empty : tensor<?x2xf32>) -> tensor<?x2xf32>
+  %three = linalg.add ins(%two, %once : tensor<?x2xf32>, tensor<?x2xf32>) outs(%empty : tensor<?x2xf32>) -> tensor<?x2xf32>
+  %both = linalg.add ins(%three, %beside : tensor<?x2xf32>, tensor<?x2xf32>) outs(%empty : tensor<?x2xf32>) -> tensor<?x2xf32>
   return %down, %both, %level : tensor<?x3xf32>, tensor<?x2xf32>, tensor<?x2xf32>
 }

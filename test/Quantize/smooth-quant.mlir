@@ -31,6 +31,14 @@
 // STATIC: ptq.matmul
 // STATIC-NOT: ptq.dynamic_quantize
 
+// An alpha of 1 gives each channel a scale of its own, a power of two that is folded
+// into the weights: what is left of 64, 1, 0 and 4 is 1, 1, 0 and 1.
+// RUN: ptq-opt %s --ptq-smooth-quant="statistics=%t/stats alpha=1" | FileCheck %s --check-prefix=FOLDED
+// FOLDED: ptq.smoothed = [{exponents = array<i32: 6, 0, 0, 2>, linears = ["up", "gate"]}]
+// RUN: ptq-opt %s --ptq-quantize="recipe=w8a8-static statistics=%t/stats smoothquant=1" | FileCheck %s --check-prefix=FOLDED-SCALE
+// FOLDED-SCALE: arith.constant dense<0.00787401571> : tensor<1x1xf32>
+// FOLDED-SCALE: ptq.quantize {{.*}} -> tensor<?x4x!{{.*}}>
+
 // RUN: not ptq-opt %s --ptq-quantize=recipe=w8a8-static 2>&1 | FileCheck %s --check-prefix=NONE
 // NONE: error: expects statistics= for the format w8a8-static of 'up'
 // RUN: not ptq-opt %s --ptq-smooth-quant=alpha=0.5 2>&1 | FileCheck %s --check-prefix=FILE

@@ -210,9 +210,12 @@ def SmoothQuant : Pass<"ptq-smooth-quant", "::mlir::ModuleOp"> {
 
     The division goes into the weight of the norm in front, that is, into a
     global that is multiplied, channel by channel, and read by nothing else; or
-    into the rows of the linear in front (cross-layer equalization), if what it
-    computes is a factor of every element of the input, as `up_proj` is in
-    `silu(gate) * up`, and nothing else reads it.
+    into the rows, and the bias, of the linear in front (cross-layer
+    equalization), if what it computes is a factor of every element of the
+    input, as `up_proj` is in `silu(gate) * up`, and nothing else reads it.
+    Between the two may be reshapes, sums over tokens, as in attention, and a
+    cache that is an argument of the function. Channels that come from one row,
+    as those of grouped queries do, have one e, of the largest a and w of them.
 
     With `search`, alpha is what of 0, 0.05, .. 1 has the least expected error
     of the outputs: of the weights, with the mean squares of the channels, and of
