@@ -132,7 +132,8 @@ struct EmitKernels : ptq::impl::EmitKernelsBase<EmitKernels> {
     ProductFormats formats = shape->getFormats();
     if (!formats.isInteger())
       emitPackedFloatKernel(function, *shape);
-    else if (shape->getKernel().getExpansion(formats) == PanelExpansion::None)
+    else if (shape->getKernel().expandsToSigned() ||
+             shape->getKernel().getExpansion(formats) == PanelExpansion::None)
       emitPackedIntegerKernel(function, *shape);
     else
       emitPackedExpandedKernel(function, *shape);

@@ -19,8 +19,10 @@ ExpandedPanel::ExpandedPanel(KernelBuilder &b, const PackedKernelShape &shape,
     : b(b), kernel(shape.getKernel()), formats(shape.getFormats()),
       packed(shape.packed),
       areProducts(kernel.getExpansion(formats) == PanelExpansion::Products),
-      usesSpans(usesSpans), lanes(kernel.getNumLanes()),
+      areSigned(kernel.expandsToSigned()), usesSpans(usesSpans),
+      lanes(kernel.getNumLanes()),
       numRegisters(packed.getLayout().getColumns() / lanes),
+      rowsOfSums(kernel.getRowsOfSums(formats)),
       registerBytes(lanes * packed.getLayout().getDepth()) {}
 
 //===----------------------------------------------------------------------===//
@@ -40,7 +42,7 @@ PanelView ExpandedPanel::getPackedView(Value weights, Value firstByte) const {
 
 PanelView ExpandedPanel::getExpandedView() const {
   int64_t dotBytes = registerBytes * numRegisters;
-  int64_t numberBytes = areProducts ? 0 : numRegisters * lanes * 4;
+  int64_t numberBytes = areProducts ? 0 : numRegisters * rowsOfSums * lanes * 4;
   return {/*isExpanded=*/true,
           /*hasGroups=*/!areProducts,
           areProducts ? getProductFormats(formats) : formats,
@@ -59,8 +61,9 @@ int64_t ExpandedPanel::getNumBytes() const {
 }
 
 void ExpandedPanel::allocate(Value isNeeded) {
-  Value size =
-      arith::SelectOp::create(b, isNeeded, b.index(getNumBytes()), b.index(64));
+  Value size = b.index(getNumBytes());
+  if (isNeeded)
+    size = arith::SelectOp::create(b, isNeeded, size, b.index(64));
   memory = memref::AllocOp::create(
       b, MemRefType::get({ShapedType::kDynamic}, b.getI8Type()),
       ValueRange{size}, b.getI64IntegerAttr(64));
@@ -110,14 +113,14 @@ SmallVector<SmallVector<Value>> ExpandedPanel::loadCodes(const PanelView &view,
   return codes;
 }
 
-/// Lanes of i32 as pairs of i16, both the low half.
-Value ExpandedPanel::pairMultipliers(Value words) {
+/// The low half of each lane of i32, `count` times in i16.
+Value ExpandedPanel::pairMultipliers(Value words, int64_t count) {
   auto pairs = VectorType::get(2 * lanes, b.getI16Type());
   Value halves = vector::BitCastOp::create(b, pairs, words);
-  SmallVector<int64_t> twice;
+  SmallVector<int64_t> repeated;
   for (int64_t lane = 0; lane < lanes; ++lane)
-    twice.append(2, 2 * lane);
-  return b.shuffle(halves, halves, twice);
+    repeated.append(count, 2 * lane);
+  return b.shuffle(halves, halves, repeated);
 }
 
 SmallVector<Value> ExpandedPanel::loadNumbers(const PanelView &view,
@@ -127,7 +130,8 @@ SmallVector<Value> ExpandedPanel::loadNumbers(const PanelView &view,
   auto floats = VectorType::get(lanes, b.getF32Type());
   bool hasMultipliers = packed.hasMultipliers();
   SmallVector<Value> numbers;
-  for (int64_t i = 0; i < numRegisters; ++i) {
+  int64_t size = numRegisters * (view.isExpanded ? rowsOfSums : 1);
+  for (int64_t i = 0; i < size; ++i) {
     if (view.isExpanded) {
       numbers.push_back(
           load(view.memory, groupOffset, i, hasMultipliers ? pairs : floats));
@@ -143,7 +147,7 @@ SmallVector<Value> ExpandedPanel::loadNumbers(const PanelView &view,
     bool isSigned = packed.getFormat().getIsMultiplierSigned();
     Value word = isSigned ? Value(arith::ExtSIOp::create(b, words, bytes))
                           : Value(arith::ExtUIOp::create(b, words, bytes));
-    numbers.push_back(usesSpans ? pairMultipliers(word) : word);
+    numbers.push_back(usesSpans ? pairMultipliers(word, 2) : word);
   }
   return numbers;
 }
@@ -183,6 +187,16 @@ static Value multiplyCodes(KernelBuilder &b, Value codes, Value pairs,
                                    arith::AddIOp::create(b, products, centre));
 }
 
+/// `value` with each byte changed by `operation` with `byte`.
+template <typename Operation>
+static Value changeBytes(KernelBuilder &b, Value value, int64_t byte) {
+  auto type = cast<VectorType>(value.getType());
+  auto constant = b.getIntegerAttr(type.getElementType(), byte);
+  return Operation::create(
+      b, value,
+      arith::ConstantOp::create(b, DenseElementsAttr::get(type, constant)));
+}
+
 /// The numbers of a group, then its codes.
 void ExpandedPanel::expandGroup(const PanelView &from, Value group,
                                 int64_t size) {
@@ -190,12 +204,13 @@ void ExpandedPanel::expandGroup(const PanelView &from, Value group,
   Value source = from.getGroupOffset(b, group);
   Value target = to.getGroupOffset(b, group);
   SmallVector<Value> numbers = loadNumbers(from, source);
-  for (auto [i, number] : llvm::enumerate(numbers)) {
-    if (!areProducts)
+  if (areProducts)
+    for (Value &number : numbers)
+      number = pairMultipliers(number, packed.getLayout().getDepth() / 2);
+  else
+    for (auto [i, number] :
+         llvm::enumerate(spreadOverRows(b, numbers, rowsOfSums)))
       store(number, target, i);
-    else
-      number = pairMultipliers(number);
-  }
   source = b.add(source, b.index(from.numberBytes));
   target = b.add(target, b.index(to.numberBytes));
   int64_t numSteps = packed.getNumSteps(size);
@@ -204,9 +219,13 @@ void ExpandedPanel::expandGroup(const PanelView &from, Value group,
     Value place = b.add(target, b.mul(step, 2 * to.dotBytes));
     for (auto [part, registers] : llvm::enumerate(loadCodes(from, codes)))
       for (auto [i, value] : llvm::enumerate(registers)) {
+        int64_t zeroPoint = packed.getStoredZeroPoint();
         if (areProducts)
-          value =
-              multiplyCodes(b, value, numbers[i], packed.getStoredZeroPoint());
+          value = multiplyCodes(b, value, numbers[i], zeroPoint);
+        if (areSigned && areProducts)
+          value = changeBytes<arith::XOrIOp>(b, value, -128);
+        else if (areSigned)
+          value = changeBytes<arith::SubIOp>(b, value, zeroPoint);
         store(value, place, part * numRegisters + i);
       }
     return SmallVector<Value>();

@@ -11,7 +11,9 @@
 //   group ::= number[columns] dot*    32 bits each; none of products
 //   dot   ::= byte[columns][depth]
 //
-// Numbers are scales as f32, or multipliers, twice, in i16.
+// Numbers are scales as f32, or multipliers, twice, in i16. Scales are there
+// once for each row of those whose sums share a register. Bytes are unsigned,
+// or signed where the instruction set says so.
 //
 //===----------------------------------------------------------------------===//
 
@@ -46,7 +48,7 @@ public:
   ExpandedPanel(KernelBuilder &b, const PackedKernelShape &shape,
                 bool usesSpans);
 
-  /// Memory of a thread, if `isNeeded`.
+  /// Memory of a thread, if `isNeeded`; null is always.
   void allocate(Value isNeeded);
   void release();
 
@@ -75,7 +77,7 @@ public:
 private:
   Value load(Value memory, Value offset, int64_t index, VectorType type);
   void store(Value value, Value offset, int64_t index);
-  Value pairMultipliers(Value words);
+  Value pairMultipliers(Value words, int64_t count);
   void expandGroup(const PanelView &from, Value group, int64_t size);
   int64_t getDots(int64_t size) const { return 2 * packed.getNumSteps(size); }
   int64_t getNumBytes() const;
@@ -84,8 +86,9 @@ private:
   const Microkernel &kernel;
   ProductFormats formats;
   PackedAttr packed;
-  bool areProducts, usesSpans;
+  bool areProducts, areSigned, usesSpans;
   int64_t lanes, numRegisters;
+  int64_t rowsOfSums;    // for which scales are there
   int64_t registerBytes; // of codes for one dot product
   Value memory;
 };

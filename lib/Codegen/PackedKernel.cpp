@@ -171,6 +171,24 @@ void PackedKernelBuilder::prefetch(Value offset, int64_t numBytes) {
                                /*isDataCache=*/true);
 }
 
+SmallVector<Value> ptq::spreadOverRows(KernelBuilder &b,
+                                       ArrayRef<Value> columns,
+                                       int64_t rowsOfSums) {
+  if (rowsOfSums == 1)
+    return SmallVector<Value>(columns);
+  SmallVector<Value> spread;
+  for (Value value : columns)
+    for (int64_t part = 0; part < rowsOfSums; ++part) {
+      int64_t lanes = cast<VectorType>(value.getType()).getNumElements();
+      int64_t count = lanes / rowsOfSums;
+      SmallVector<int64_t> mask;
+      for (int64_t lane = 0; lane < lanes; ++lane)
+        mask.push_back(part * count + lane % count);
+      spread.push_back(b.shuffle(value, value, mask));
+    }
+  return spread;
+}
+
 //===----------------------------------------------------------------------===//
 // Epilogue
 //===----------------------------------------------------------------------===//

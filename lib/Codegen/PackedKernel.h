@@ -94,14 +94,21 @@ private:
   Value applyEpilogue(Value value, Value row, Value column, Value mask);
 };
 
+/// Registers of columns as the registers of sums of a row group have them:
+/// those of `rowsOfSums` rows share one.
+SmallVector<Value> spreadOverRows(KernelBuilder &b, ArrayRef<Value> columns,
+                                  int64_t rowsOfSums);
+
 /// Bodies of kernels: `function` has its arguments and an empty entry block.
 
 /// Arguments: codes [M, K] i8, scale [M, 1], sums [M, G] i32 unless the zero
 /// point is 0, packed bytes, operands of the epilogue, result [M, N].
+/// Panels may be expanded to signed bytes, once, where there are many rows.
 void emitPackedIntegerKernel(func::FuncOp function,
                              const PackedKernelShape &shape);
 
-/// The same arguments; panels are expanded once where there are many rows.
+/// The same arguments; panels are expanded to unsigned bytes, once, where there
+/// are many rows.
 void emitPackedExpandedKernel(func::FuncOp function,
                               const PackedKernelShape &shape);
 

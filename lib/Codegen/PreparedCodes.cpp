@@ -31,17 +31,18 @@ static bool areSumsSmall(const PackedKernelShape &shape) {
          (1 << 22);
 }
 
-PreparedCodes::PreparedCodes(KernelBuilder &b, const PackedKernelShape &shape)
+PreparedCodes::PreparedCodes(KernelBuilder &b, const PackedKernelShape &shape,
+                             ProductFormats formats)
     : b(b), packed(shape.packed), lanes(shape.getKernel().getNumLanes()),
-      rowsOfSums(shape.getKernel().getRowsOfSums(shape.getFormats())),
+      rowsOfSums(shape.getKernel().getRowsOfSums(formats)),
       depth(packed.getLayout().getDepth()),
-      dotsPerLoad(shape.getKernel().getDotsPerLoad(shape.getFormats())) {
+      dotsPerLoad(shape.getKernel().getDotsPerLoad(formats)) {
   bool hasGroups = packed.getFormat().getBlock().back() != 0;
   bias = hasGroups && shape.getKernel().convertsBySubtraction() &&
                  areSumsSmall(shape)
              ? kFloatBias
              : 0;
-  int64_t bytes = shape.getKernel().getActivationBytes(shape.getFormats());
+  int64_t bytes = shape.getKernel().getActivationBytes(formats);
   codeType = b.getIntegerType(8 * bytes);
   // A line more than there is: rows are not at the same place of a page, and
   // the last load or store of a row may go beyond it.

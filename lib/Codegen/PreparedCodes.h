@@ -20,7 +20,9 @@ namespace mlir::ptq {
 
 class PreparedCodes {
 public:
-  PreparedCodes(KernelBuilder &b, const PackedKernelShape &shape);
+  /// `formats` are those that dot() gets.
+  PreparedCodes(KernelBuilder &b, const PackedKernelShape &shape,
+                ProductFormats formats);
 
   /// Allocates the memory and copies `codes` [M, K]; `sums` [M, G] are null if
   /// the zero point is 0.
@@ -44,6 +46,8 @@ public:
   /// register for each row group.
   SmallVector<Value> getInitialSums(Value row, int64_t numRows,
                                     Value group) const;
+  /// What sums start from where nothing has to be compensated.
+  int32_t getBias() const { return bias; }
   /// Sums of a group of `size`, as floats.
   Value toF32(Value sums) const;
 

@@ -69,7 +69,8 @@ InstructionList ptq::findInnerLoop(StringRef assembly,
       continue;
     ptrdiff_t numDots = llvm::count_if(
         block, [&](StringRef text) { return dots.contains(text); });
-    if (numDots > mostDots) {
+    bool isShorter = numDots == mostDots && block.size() < best.size();
+    if (numDots > mostDots || (isShorter && numDots > 0)) {
       mostDots = numDots;
       best = block;
     }

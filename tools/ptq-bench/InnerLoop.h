@@ -26,7 +26,8 @@ struct DotProducts {
 using InstructionList = std::vector<std::string>;
 
 /// The instructions of the block of `assembly` that ends in a jump to its own
-/// beginning and has the most of `dots`; none if there is no such block.
+/// beginning and has the most of `dots`, and of those the shortest: the other
+/// one expands codes that were not expanded before. None if there is no block.
 InstructionList findInnerLoop(StringRef assembly, const DotProducts &dots);
 
 /// Bytes that `instruction` loads; `vectorBytes` are those of a register `z`.

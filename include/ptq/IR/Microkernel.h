@@ -42,7 +42,8 @@ struct ProductFormats {
 enum class PanelExpansion {
   None,     ///< nothing: each tile expands it
   Codes,    ///< one code per byte, and the numbers of a group in 32 bits
-  Products, ///< multiplier * code + 128, unsigned bytes; all of K is one group
+  Products, ///< multiplier * (code - zp) + 128, unsigned bytes; all of K is one
+            ///< group
 };
 
 class Microkernel {
@@ -82,6 +83,11 @@ public:
   virtual PanelExpansion getExpansion(ProductFormats formats) const {
     return PanelExpansion::None;
   }
+
+  /// Whether expanded bytes are signed: codes less their zero point, products
+  /// without the 128. Nothing is left to compensate, and the kernel is that of
+  /// packed panels.
+  virtual bool expandsToSigned() const { return false; }
 
   /// Most rows that one pass over a panel of `Codes` computes.
   virtual int64_t getNumExpandedRows(ProductFormats formats) const {

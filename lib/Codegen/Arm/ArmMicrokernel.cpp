@@ -19,6 +19,19 @@ LayoutAttr ArmMicrokernel::getLayout(MLIRContext *context,
                          /*centered=*/bits == 8);
 }
 
+PanelExpansion ArmMicrokernel::getExpansion(ProductFormats formats) const {
+  if (!formats.isInteger() || formats.getWeightBits() != 4 || isScalable())
+    return PanelExpansion::None;
+  if (formats.getRhsFormat().hasMultiplier())
+    return PanelExpansion::Products;
+  return getSpan(formats) == 0 ? PanelExpansion::Codes : PanelExpansion::None;
+}
+
+bool ArmMicrokernel::hasSmallGroups(ProductFormats formats) {
+  int64_t group = formats.getRhsFormat().getBlock().back();
+  return group != 0 && group < 128;
+}
+
 SmallVector<Value> ArmMicrokernel::expand(ImplicitLocOpBuilder &b,
                                           ProductFormats formats,
                                           Value bytes) const {

@@ -24,11 +24,18 @@ public:
                        ProductFormats formats) const override;
   SmallVector<Value> expand(ImplicitLocOpBuilder &b, ProductFormats formats,
                             Value bytes) const override;
+  /// Panels of 4-bit codes become signed bytes, products of two levels or, with
+  /// dot products of 32 bits, codes.
+  PanelExpansion getExpansion(ProductFormats formats) const override;
+  bool expandsToSigned() const override { return true; }
   /// Conversions take a pipe of their own for two cycles or one, subtractions
   /// any.
   bool convertsBySubtraction() const override { return true; }
 
 protected:
+  /// Whether scaling the sums of a group is a large part of the work: then both
+  /// they and the totals should be in registers.
+  static bool hasSmallGroups(ProductFormats formats);
   /// Codes of a column that one dot product takes.
   virtual int64_t getDotDepth() const = 0;
 };

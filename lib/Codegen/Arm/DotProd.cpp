@@ -23,6 +23,9 @@ public:
 
   /// Sums take 16 of 32 registers, and codes of as many rows 8.
   int64_t getNumRows(ProductFormats) const override { return 8; }
+  int64_t getNumExpandedRows(ProductFormats formats) const override {
+    return hasSmallGroups(formats) ? 5 : 8;
+  }
   bool keepsTotalsInMemory(ProductFormats, int64_t numRows) const override {
     return numRows > 4;
   }

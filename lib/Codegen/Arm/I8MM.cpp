@@ -30,6 +30,9 @@ public:
                ? 12
                : 8;
   }
+  int64_t getNumExpandedRows(ProductFormats formats) const override {
+    return hasSmallGroups(formats) ? 6 : 8;
+  }
   bool keepsTotalsInMemory(ProductFormats, int64_t numRows) const override {
     return numRows > 4;
   }
