@@ -149,6 +149,11 @@ static llvm::Expected<OwningOpRef<ModuleOp>>
 readPackage(StringRef folder, bool verifiesAll, MLIRContext *context) {
   if (llvm::Error error = verifyPackage(folder, verifiesAll))
     return std::move(error);
+  return readModuleFile(folder, context);
+}
+
+llvm::Expected<OwningOpRef<ModuleOp>>
+ptq::readModuleFile(StringRef folder, MLIRContext *context) {
   SmallString<128> path(folder);
   llvm::sys::path::append(path, packageModuleFile);
   std::string message;

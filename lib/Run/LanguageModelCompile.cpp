@@ -7,142 +7,113 @@
 
 #include "ptq/Run/LanguageModelCompile.h"
 
+#include "CompiledParameters.h"
 #include "ErrorCollector.h"
 #include "LanguageModelContext.h"
+#include "ptq/Codegen/Target.h"
 #include "ptq/IR/Parameters.h"
 #include "ptq/Run/Emit.h"
 #include "ptq/Run/LanguageModelPackage.h"
 #include "ptq/Run/OutputFile.h"
 
-#include "llvm/ADT/MapVector.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
+#include "llvm/ADT/ScopeExit.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
 using namespace mlir;
 using namespace mlir::ptq;
 
+static std::string join(StringRef folder, StringRef name) {
+  SmallString<128> path(folder);
+  llvm::sys::path::append(path, name);
+  return path.str().str();
+}
+
+//===----------------------------------------------------------------------===//
+// The model beside its code
+//===----------------------------------------------------------------------===//
+
+/// Whether compileLanguageModel() has made `folder`.
+static bool isCompiledModel(StringRef folder) {
+  return !isPackage(folder) &&
+         llvm::sys::fs::exists(join(folder, packageModuleFile)) &&
+         llvm::sys::fs::exists(join(folder, "model.o"));
+}
+
+/// Writes `module` as it is before it is lowered, its weights in the file of
+/// parameters: what the folder is compiled from for another CPU.
+static llvm::Error writeSource(ModuleOp module, StringRef output) {
+  OwningOpRef<ModuleOp> copy(module.clone());
+  AttrTypeReplacer replacer;
+  replacer.addReplacement([](ExternalAttr value) -> Attribute {
+    return CompiledParameters::getReplacement(value);
+  });
+  replacer.recursivelyReplaceElementsIn(*copy, /*replaceAttrs=*/true);
+  auto manager = PassManager::on<ModuleOp>(module.getContext());
+  manager.addPass(createStripDebugInfoPass());
+  if (failed(manager.run(*copy)))
+    return llvm::createStringError("cannot write the module");
+  return writeModuleFile(*copy, join(output, packageModuleFile));
+}
+
 namespace {
-
-/// The tensors that compiled code reads, each once, as a file of their own.
-class ParameterFile {
-public:
-  ParameterFile(ArrayRef<EntryPoint> entryPoints, StringRef root);
-  /// Packs what is to be packed, and copies the rest.
-  llvm::Error write(StringRef path);
-  /// What stands for `value` in the file.
-  ExternalAttr getReplacement(Attribute value) const;
-
-private:
-  llvm::Error writeTensor(SafetensorsWriter &writer, Attribute value,
-                          RankedTensorType type);
-  llvm::Error writePacked(SafetensorsWriter &writer, PackOnLoadAttr weights);
-  static std::string getKey(Attribute value);
-
-  llvm::MapVector<Attribute, RankedTensorType> tensors;
-  Parameters parameters;
+/// A model that is to be compiled, and the folder of its weights.
+struct Source {
+  OwningOpRef<ModuleOp> module;
+  std::string parameterRoot;
 };
-
 } // namespace
 
-ParameterFile::ParameterFile(ArrayRef<EntryPoint> entryPoints, StringRef root)
-    : parameters(root) {
-  for (const EntryPoint &entry : entryPoints)
-    for (const EntryPoint::Parameter &parameter : entry.parameters)
-      tensors.insert({parameter.value, parameter.type});
+/// Reads a model; unpacks the weights of one that is compiled to the folder
+/// `temporary`.
+static llvm::Expected<Source>
+readSource(StringRef folder, StringRef temporary, MLIRContext *context,
+           const CompileLanguageModelOptions &options) {
+  bool isCompiled = isCompiledModel(folder);
+  auto module = isCompiled ? readModuleFile(folder, context)
+                           : readLanguageModel(folder, context, options.context,
+                                               /*verifiesAll=*/false);
+  if (!module)
+    return module.takeError();
+  if (!isCompiled)
+    return Source{std::move(*module), folder.str()};
+  if (std::error_code code = llvm::sys::fs::create_directories(temporary))
+    return llvm::createStringError(temporary + ": " + code.message());
+  if (llvm::Error error =
+          unpackParameters(join(folder, packageParametersFile),
+                           join(temporary, packageParametersFile), context))
+    return std::move(error);
+  return Source{std::move(*module), temporary.str()};
 }
 
-/// A weight that is packed keeps the name of its codes.
-std::string ParameterFile::getKey(Attribute value) {
-  auto packed = dyn_cast<PackOnLoadAttr>(value);
-  auto external = packed ? packed.getWeights() : cast<ExternalAttr>(value);
-  return (external.getKey().strref() + (packed ? ".packed" : "")).str();
-}
+//===----------------------------------------------------------------------===//
+// Code and parameters
+//===----------------------------------------------------------------------===//
 
-ExternalAttr ParameterFile::getReplacement(Attribute value) const {
-  MLIRContext *context = value.getContext();
-  return ExternalAttr::get(context,
-                           StringAttr::get(context, packageParametersFile),
-                           StringAttr::get(context, getKey(value)));
-}
-
-llvm::Error ParameterFile::writePacked(SafetensorsWriter &writer,
-                                       PackOnLoadAttr weights) {
-  PackedAttr packed = weights.getPacked();
-  auto codes = parameters.get(weights.getWeights(), weights.getWeightsType());
-  if (!codes)
-    return codes.takeError();
-  WeightBytes source{codes->bytes, weights.areBitsPacked(), {}, {}};
-  if (ExternalAttr scales = weights.getScales()) {
-    auto found = parameters.get(scales, packed.getScaleType());
-    if (!found)
-      return found.takeError();
-    source.scales = found->bytes;
-  }
-  if (ExternalAttr multipliers = weights.getMultipliers()) {
-    auto found = parameters.get(multipliers, packed.getMultiplierType());
-    if (!found)
-      return found.takeError();
-    source.multipliers = found->bytes;
-  }
-  std::vector<char> panel(packed.getPanelBytes());
-  for (int64_t i = 0; i < packed.getNumPanels(); ++i) {
-    packPanel(packed, source, i, panel);
-    if (llvm::Error error =
-            writer.write(getKey(weights), panel, i * panel.size()))
-      return error;
-  }
-  codes->file->release(*codes->tensor);
-  return llvm::Error::success();
-}
-
-llvm::Error ParameterFile::writeTensor(SafetensorsWriter &writer,
-                                       Attribute value, RankedTensorType type) {
-  if (auto weights = dyn_cast<PackOnLoadAttr>(value))
-    return writePacked(writer, weights);
-  auto found = parameters.get(cast<ExternalAttr>(value), type);
-  if (!found)
-    return found.takeError();
-  return writer.write(getKey(value), found->bytes);
-}
-
-llvm::Error ParameterFile::write(StringRef path) {
-  std::vector<SafetensorsTensor> declared;
-  for (auto [value, type] : tensors) {
-    SafetensorsTensor &tensor = declared.emplace_back();
-    tensor.name = getKey(value);
-    tensor.dtype = getSafetensorsType(type.getElementType()).str();
-    tensor.shape.assign(type.getShape().begin(), type.getShape().end());
-  }
-  // Wide elements first: then all of them are aligned.
-  llvm::sort(declared, [](const auto &a, const auto &b) {
-    auto getRank = [](const SafetensorsTensor &tensor) {
-      return std::make_pair(-int(getSafetensorsBits(tensor.dtype)),
-                            StringRef(tensor.name));
-    };
-    return getRank(a) < getRank(b);
-  });
-  auto writer = SafetensorsWriter::create(path, declared);
-  if (!writer)
-    return writer.takeError();
-  for (auto [value, type] : tensors)
-    if (llvm::Error error = writeTensor(**writer, value, type))
-      return error;
-  return (*writer)->finish();
-}
-
-/// Has the entry points of `module` read their parameters from `file`.
-static void replaceParameters(ModuleOp module, const ParameterFile &file) {
+/// Has the entry points of `module` read their parameters from their file.
+static void replaceParameters(ModuleOp module) {
   AttrTypeReplacer replacer;
   replacer.addReplacement([&](DictionaryAttr parameter) -> Attribute {
     Attribute value = parameter.get("value");
     if (!isa_and_present<ExternalAttr, PackOnLoadAttr>(value))
       return parameter;
     NamedAttrList fields(parameter);
-    fields.set("value", file.getReplacement(value));
+    fields.set("value", CompiledParameters::getReplacement(value));
     return fields.getDictionary(parameter.getContext());
   });
   module->setAttr("ptq.entry_points",
                   replacer.replace(module->getAttr("ptq.entry_points")));
+}
+
+/// The target that `module` was lowered for: "TRIPLE CPU [FEATURES]".
+static std::string nameTarget(ModuleOp module) {
+  FailureOr<TargetDescription> target = getTarget(module);
+  if (failed(target))
+    return "";
+  std::string name = target->triple + " " + target->cpu;
+  return target->features.empty() ? name : name + " " + target->features;
 }
 
 /// Lowers `module` for the target, and writes its parameters.
@@ -155,10 +126,10 @@ static llvm::Error prepare(ModuleOp module, StringRef folder,
   auto entryPoints = readEntryPoints(module);
   if (!entryPoints)
     return entryPoints.takeError();
-  ParameterFile file(*entryPoints, folder);
-  if (llvm::Error error = file.write(parametersPath))
+  CompiledParameters parameters(*entryPoints, folder);
+  if (llvm::Error error = parameters.write(parametersPath, nameTarget(module)))
     return error;
-  replaceParameters(module, file);
+  replaceParameters(module);
   return llvm::Error::success();
 }
 
@@ -182,29 +153,33 @@ ptq::compileLanguageModel(StringRef folder, StringRef output,
                           const CompileLanguageModelOptions &options,
                           llvm::function_ref<void(StringRef)> report) {
   std::unique_ptr<MLIRContext> context = createLanguageModelContext();
-  auto module = readLanguageModel(folder, context.get(), options.context,
-                                  /*verifiesAll=*/false);
-  if (!module)
-    return module.takeError();
-  llvm::Expected<int64_t> contextLength = readContextLength(**module, folder);
+  SmallString<128> temporary;
+  llvm::sys::fs::createUniquePath(output + ".%%%%%%%%", temporary,
+                                  /*MakeAbsolute=*/false);
+  llvm::scope_exit removeTemporary(
+      [&] { llvm::sys::fs::remove_directories(temporary); });
+  ErrorCollector errors(context.get());
+  auto source = readSource(folder, temporary, context.get(), options);
+  if (!source)
+    return source.takeError();
+  ModuleOp module = *source->module;
+  llvm::Expected<int64_t> contextLength = readContextLength(module, folder);
   if (!contextLength)
     return contextLength.takeError();
   if (std::error_code code = llvm::sys::fs::create_directories(output))
     return llvm::createStringError(output + ": " + code.message());
-  auto join = [&](StringRef name) {
-    SmallString<128> path(output);
-    llvm::sys::path::append(path, name);
-    return path.str().str();
-  };
-  std::string parameters = join(packageParametersFile);
   report("compiling " + folder.str());
-  ErrorCollector errors(context.get());
-  if (llvm::Error error = prepare(**module, folder, parameters, options))
-    return errors.get(folder + ": " + llvm::toString(std::move(error)));
-  std::string object = join("model.o");
-  if (llvm::Error error = emitModule(**module, EmitKind::Object, object))
+  if (llvm::Error error = writeSource(module, output))
     return error;
-  if (auto header = emitHeader(**module, object); !header)
+  std::string parameters = join(output, packageParametersFile);
+  if (llvm::Error error =
+          prepare(module, source->parameterRoot, parameters, options))
+    return errors.get(folder + ": " + llvm::toString(std::move(error)));
+  std::string object = join(output, "model.o");
+  if (llvm::Error error = emitModule(module, EmitKind::Object, object))
+    return error;
+  if (auto header = emitHeader(module, object); !header)
     return header.takeError();
-  return writeProgram(**module, parameters, join("model.c"), *contextLength);
+  return writeProgram(module, parameters, join(output, "model.c"),
+                      *contextLength);
 }

@@ -27,6 +27,13 @@ llvm::Expected<OwningOpRef<ModuleOp>> readLanguageModel(StringRef folder,
                                                         int64_t contextLength,
                                                         bool verifiesAll);
 
+/// The module in the file `packageModuleFile` of `folder`.
+llvm::Expected<OwningOpRef<ModuleOp>> readModuleFile(StringRef folder,
+                                                     MLIRContext *context);
+
+/// Writes `module` as bytecode.
+llvm::Error writeModuleFile(ModuleOp module, StringRef path);
+
 /// The longest sequence that the tables of `module` are for.
 llvm::Expected<int64_t> readContextLength(ModuleOp module, StringRef folder);
 

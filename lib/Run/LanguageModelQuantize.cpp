@@ -112,7 +112,7 @@ static llvm::Error quantize(ModuleOp module, StringRef folder,
   return llvm::Error::success();
 }
 
-static llvm::Error writeModule(ModuleOp module, StringRef path) {
+llvm::Error ptq::writeModuleFile(ModuleOp module, StringRef path) {
   std::error_code code;
   llvm::raw_fd_ostream os(path, code);
   if (!code) {
@@ -197,7 +197,8 @@ writeContents(ModuleOp module, StringRef checkpoint, StringRef folder,
               const QuantizeLanguageModelOptions &options) {
   if (llvm::Error error = quantize(module, folder, options))
     return std::move(error);
-  if (llvm::Error error = writeModule(module, join(folder, packageModuleFile)))
+  if (llvm::Error error =
+          writeModuleFile(module, join(folder, packageModuleFile)))
     return std::move(error);
   if (llvm::Error error = copyFile(checkpoint, folder, "config.json", false))
     return std::move(error);

@@ -25,6 +25,8 @@ namespace fs = llvm::sys::fs;
 
 static constexpr StringLiteral formatName = "ptq-package";
 static constexpr int64_t formatVersion = 1;
+/// Weights are in the order of the checkpoint, for any CPU.
+static constexpr StringLiteral plainLayout = "plain";
 
 /// Checksums of larger files take longer than to load a model.
 static constexpr uint64_t alwaysVerifiedBytes = 64 << 20;
@@ -117,6 +119,7 @@ llvm::Error ptq::writeManifest(StringRef folder,
   manifest["format_version"] = formatVersion;
   manifest["versions"] =
       json::Object{{"ptq", PTQ_VERSION}, {"mlir", LLVM_VERSION_STRING}};
+  manifest["layout"] = plainLayout;
   manifest["recipe"] = options.recipe;
   manifest["scale"] = options.scale;
   manifest["skip"] = options.skip;
@@ -224,6 +227,10 @@ llvm::Error ptq::verifyPackage(StringRef folder, bool verifiesAll) {
     return llvm::createStringError(path + ": expects format version " +
                                    Twine(formatVersion) + ", but got " +
                                    Twine(version.value_or(0)));
+  StringRef layout = root->getString("layout").value_or(plainLayout);
+  if (layout != plainLayout)
+    return llvm::createStringError(path + ": expects layout '" + plainLayout +
+                                   "', but got '" + layout + "'");
   const json::Object *files = root->getObject("files");
   if (!files)
     return llvm::createStringError(path + ": expects an object 'files'");

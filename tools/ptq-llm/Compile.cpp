@@ -19,7 +19,8 @@ static cl::SubCommand
             "Compile a model ahead of time: object code, C header and program");
 static cl::opt<std::string>
     model(cl::Positional, cl::Required,
-          cl::desc("<folder of a checkpoint or a package>"), cl::sub(command));
+          cl::desc("<folder of a checkpoint, a package, or a compiled model>"),
+          cl::sub(command));
 static ContextOption contextLength(command);
 static cl::opt<std::string> output("o", cl::desc("Folder to write to"),
                                    cl::value_desc("folder"), cl::Required,

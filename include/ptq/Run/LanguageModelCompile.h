@@ -33,9 +33,15 @@ struct CompileLanguageModelOptions {
   int64_t context = 0;
 };
 
-/// Compiles the model in `folder`, a checkpoint or a package, into the folder
-/// `output`, which is made if it is not there; files of these names are
-/// replaced. `report` is told what is going on.
+/// Compiles the model in `folder`, a checkpoint, a package or what this
+/// function has made of one for another CPU, into the folder `output`, which is
+/// made if it is not there; files of these names are replaced. `report` is told
+/// what is going on.
+///
+///     model.o, model.h, model.c  code, its header, a program
+///     parameters.safetensors     weights in the order that the code reads; its
+///                                metadata say which
+///     model.mlirbc               the model that all of it is made from
 llvm::Error compileLanguageModel(StringRef folder, StringRef output,
                                  const CompileLanguageModelOptions &options,
                                  llvm::function_ref<void(StringRef)> report);
