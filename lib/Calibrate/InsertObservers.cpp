@@ -144,6 +144,8 @@ struct InsertObservers : ptq::impl::InsertObserversBase<InsertObservers> {
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
+    if (failed(verifyFormatAttrs(module)))
+      return signalPassFailure();
     llvm::Expected<ObserverSet> set = parseObservers();
     if (!set)
       return fail(set.takeError());

@@ -272,6 +272,8 @@ struct InsertCandidates : ptq::impl::InsertCandidatesBase<InsertCandidates> {
   }
 
   LogicalResult insert(ModuleOp module) {
+    if (failed(verifyFormatAttrs(module)))
+      return failure();
     auto fail = [&](const Twine &problem) {
       return emitError(module.getLoc(), problem);
     };

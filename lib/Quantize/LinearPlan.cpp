@@ -400,6 +400,21 @@ LinearPlan Planner::run() {
   return std::move(plan);
 }
 
+LogicalResult ptq::verifyFormatAttrs(ModuleOp module) {
+  WalkResult result = module.walk([](Operation *op) {
+    Attribute format = op->getAttr(formatAttrName);
+    auto name = dyn_cast_if_present<StringAttr>(format);
+    if (!format || (name && (name == "float" || LinearFormat::parse(name))))
+      return WalkResult::advance();
+    op->emitOpError("expects ")
+        << formatAttrName
+        << " to be 'float' or a format such as 'w8a8' or 'w4a8-g32', but got "
+        << format;
+    return WalkResult::interrupt();
+  });
+  return failure(result.wasInterrupted());
+}
+
 LinearPlan ptq::planLinears(ModuleOp module, const Recipe &recipe) {
   return Planner(module, recipe).run();
 }

@@ -30,6 +30,8 @@ struct PrintPlan : ptq::impl::PrintPlanBase<PrintPlan> {
   }
 
   void runOnOperation() override {
+    if (failed(verifyFormatAttrs(getOperation())))
+      return signalPassFailure();
     if (llvm::Error error = print(getOperation())) {
       emitError(getOperation().getLoc(), llvm::toString(std::move(error)));
       return signalPassFailure();

@@ -56,6 +56,8 @@ struct QuantizeLinears : ptq::impl::QuantizeLinearsBase<QuantizeLinears> {
         ptq::Recipe::create(recipe, recipeFile, skip, scale);
     if (!rules)
       return emitError(module.getLoc(), llvm::toString(rules.takeError()));
+    if (failed(verifyFormatAttrs(module)))
+      return failure();
     LinearPlan plan = planLinears(module, *rules);
     if (failed(reportFallbacks(plan, failOnFallback)))
       return failure();

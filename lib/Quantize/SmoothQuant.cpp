@@ -188,6 +188,8 @@ struct SmoothQuant : ptq::impl::SmoothQuantBase<SmoothQuant> {
   }
 
   void runOnOperation() override {
+    if (failed(verifyFormatAttrs(getOperation())))
+      return signalPassFailure();
     if (llvm::Error error = smooth(getOperation())) {
       emitError(getOperation().getLoc(), llvm::toString(std::move(error)));
       signalPassFailure();
