@@ -27,6 +27,7 @@ static llvm::Error insertObservers(ModuleOp module, const RunOptions &options) {
     return llvm::Error::success();
   InsertObserversOptions passOptions;
   passOptions.observers = options.observers;
+  passOptions.recipe = options.recipe;
   passOptions.skipPositions = options.skipPositions;
   auto manager = PassManager::on<ModuleOp>(module.getContext());
   manager.addPass(createInsertObservers(passOptions));

@@ -61,8 +61,8 @@ static llvm::Error checkCombination(const InputArgList &arguments) {
             arguments.getLastArg(OPT_emit, OPT_output, OPT_reference))
       return llvm::createStringError("--calibrate expects no " +
                                      other->getSpelling().rtrim('='));
-  } else if (const Arg *other =
-                 arguments.getLastArg(OPT_observers, OPT_skip_positions)) {
+  } else if (const Arg *other = arguments.getLastArg(OPT_observers, OPT_recipe,
+                                                     OPT_skip_positions)) {
     return llvm::createStringError(other->getSpelling().rtrim('=') +
                                    " expects --calibrate");
   }
@@ -111,6 +111,7 @@ static llvm::Expected<RunOptions> readOptions(const InputArgList &arguments) {
   options.useReference = arguments.hasArg(OPT_reference);
   options.calibrates = arguments.hasArg(OPT_calibrate);
   options.observers = arguments.getLastArgValue(OPT_observers, "all");
+  options.recipe = arguments.getLastArgValue(OPT_recipe, "w8a8");
   options.parameterRoot = arguments.getLastArgValue(OPT_root);
   options.target.triple = arguments.getLastArgValue(OPT_target);
   options.target.cpu = arguments.getLastArgValue(OPT_cpu);

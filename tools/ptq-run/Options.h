@@ -25,7 +25,7 @@ struct RunOptions {
   std::vector<std::string> outputs;
   bool useReference = false;
   bool calibrates = false;
-  std::string observers = "all";
+  std::string observers = "all", recipe = "w8a8";
   unsigned skipPositions = 0;
   unsigned threads = 0;
   std::string parameterRoot;

@@ -31,6 +31,7 @@ def calibrate : Flag<["--"], "calibrate">,
   HelpText<"Collect statistics of the inputs of linears, or of what the module observes, into -o; "
            "--input once for each argument, again and again for each sample">;
 defm observers : Value<"observers", "NAMES", "What to collect with --calibrate (default: all)">;
+defm recipe : Value<"recipe", "NAME", "Recipe that --calibrate observes for: w8a8 (default) for the inputs of linears, w8a8-integer for what integer modules hold as codes">;
 defm skip_positions : Value<"skip-positions", "N", "Positions that --calibrate leaves out at the start of each sequence">;
 
 def reference : Flag<["--"], "reference">,
