@@ -268,26 +268,31 @@ TEST_F(StatisticsFileTest, RoundTripsInOneSpelling) {
 }
 
 TEST_F(StatisticsFileTest, RefusesBrokenFiles) {
-  EXPECT_EQ(loadEdited("version\\\":1", "version\\\":2"),
-            "expects statistics of version 1, but got 2");
-  EXPECT_EQ(loadEdited("\\\"model\\\"", "\\\"mode_\\\""),
-            "expects a model and tensors");
-  EXPECT_EQ(loadEdited("ptq.statistics", "ptq.statistica"),
-            "expects a file of statistics, but it has no metadata "
-            "'ptq.statistics'");
-  EXPECT_EQ(loadEdited("\"fc.in/gram\"", "\"fc.in/grem\""),
-            "expects a tensor 'fc.in/gram' of the upper triangle");
-  EXPECT_EQ(loadEdited("\"fc.in/sum\"", "\"fc.in/som\""),
-            "expects a tensor 'fc.in/sum', but there is none");
-  EXPECT_EQ(loadEdited("\\\"absmax\\\"", "\\\"absmix\\\""),
-            "'fc.in': unknown observer 'absmix'");
-  EXPECT_EQ(loadEdited("\\\"tokens\\\":4", "\\\"tokens\\\":5"),
-            "'fc.in': expects as many tokens in the histogram of tokens as "
-            "tokens");
-  EXPECT_EQ(loadEdited("\\\"values\\\":12", "\\\"values\\\":13"),
-            "'fc.in': expects as many values in the histogram as values");
-  EXPECT_EQ(loadEdited("\\\"samples\\\":2", "\\\"samples\\\":3"),
-            "'fc.in': expects as many averaged samples as samples");
+  struct Edit {
+    StringRef from, to, error;
+  };
+  for (Edit edit : {
+           Edit{R"(version\":1)", R"(version\":2)",
+                "expects statistics of version 1, but got 2"},
+           Edit{R"(\"model\")", R"(\"mode_\")", "expects a model and tensors"},
+           Edit{"ptq.statistics", "ptq.statistica",
+                "expects a file of statistics, but it has no metadata "
+                "'ptq.statistics'"},
+           Edit{R"("fc.in/gram")", R"("fc.in/grem")",
+                "expects a tensor 'fc.in/gram' of the upper triangle"},
+           Edit{R"("fc.in/sum")", R"("fc.in/som")",
+                "expects a tensor 'fc.in/sum', but there is none"},
+           Edit{R"(\"absmax\")", R"(\"absmix\")",
+                "'fc.in': unknown observer 'absmix'"},
+           Edit{R"(\"tokens\":4)", R"(\"tokens\":5)",
+                "'fc.in': expects as many tokens in the histogram of tokens "
+                "as tokens"},
+           Edit{R"(\"values\":12)", R"(\"values\":13)",
+                "'fc.in': expects as many values in the histogram as values"},
+           Edit{R"(\"samples\":2)", R"(\"samples\":3)",
+                "'fc.in': expects as many averaged samples as samples"},
+       })
+    EXPECT_EQ(loadEdited(edit.from, edit.to), edit.error);
 }
 
 TEST_F(StatisticsFileTest, RefusesNaN) {
