@@ -78,11 +78,14 @@ PtqDecisions *ptqLanguageModelQuantize(const char *folder, const char *output,
   modelOptions.failOnFallback = given.failOnFallback;
   modelOptions.context = contextLength;
   std::shared_lock<std::shared_mutex> forkLock(getForkMutex());
-  auto summary = quantizeLanguageModel(fromC(folder), fromC(output),
-                                       modelOptions, [&](StringRef step) {
-                                         if (progress)
-                                           progress(toC(step), 0, 0, userData);
-                                       });
+  auto report = [&](StringRef step, int64_t done, int64_t total) {
+    if (progress)
+      progress(toC(step), done, total, userData);
+  };
+  auto summary = quantizeLanguageModel(
+      fromC(folder), fromC(output), modelOptions,
+      [&](StringRef step) { report(step, 0, 0); },
+      [&](int64_t done, int64_t total) { report("weights", done, total); });
   if (!summary) {
     setError(error, summary.takeError());
     return nullptr;

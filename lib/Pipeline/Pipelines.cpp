@@ -45,7 +45,7 @@ void ptq::buildQuantizeLinears(OpPassManager &pm,
       options.recipe, options.recipeFile,     options.skip,
       options.scale,  options.failOnFallback, options.statistics,
       options.range,  options.parameters,     options.root};
-  pm.addPass(createQuantizeLinears(linears));
+  pm.addPass(createQuantizeLinears(linears, options.progress));
   pm.addPass(createCanonicalizerPass()); // views of weights are gone
   pm.addPass(createCSEPass()); // linears of one input quantize it once
   pm.addPass(createPropagateIntegers()); // if the recipe says so

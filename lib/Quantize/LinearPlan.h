@@ -101,8 +101,8 @@ struct LinearPlan {
 };
 
 /// Emits an error for the first op of `module` whose `ptq.format` is neither
-/// `float` nor the name of a format. `planLinears` takes such an op for one that
-/// stays float.
+/// `float` nor the name of a format. `planLinears` takes such an op for one
+/// that stays float.
 LogicalResult verifyFormatAttrs(ModuleOp module);
 
 /// Decides on every linear of `module`, which it does not change.

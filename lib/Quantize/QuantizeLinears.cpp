@@ -40,6 +40,10 @@ namespace {
 struct QuantizeLinears : ptq::impl::QuantizeLinearsBase<QuantizeLinears> {
   using QuantizeLinearsBase::QuantizeLinearsBase;
 
+  QuantizeLinears(QuantizeLinearsOptions options, QuantizeProgress progress)
+      : QuantizeLinearsBase(std::move(options)), progress(std::move(progress)) {
+  }
+
   // Without the models nothing would be a linear, in silence.
   void getDependentDialects(DialectRegistry &registry) const override {
     QuantizeLinearsBase::getDependentDialects(registry);
@@ -68,8 +72,8 @@ struct QuantizeLinears : ptq::impl::QuantizeLinearsBase<QuantizeLinears> {
     if (failed(chooseActivationScales(module, plan, statistics, range, root)))
       return failure();
     Parameters sources(getParameterRoot(module, root));
-    FailureOr<std::vector<QuantizedWeight>> weights =
-        quantizeWeights(plan, sources, parameters, kept, module.getLoc());
+    FailureOr<std::vector<QuantizedWeight>> weights = quantizeWeights(
+        plan, sources, parameters, kept, module.getLoc(), progress);
     if (failed(weights))
       return failure();
 
@@ -81,6 +85,14 @@ struct QuantizeLinears : ptq::impl::QuantizeLinearsBase<QuantizeLinears> {
     recordIntegerMode(module, plan);
     return success();
   }
+
+  QuantizeProgress progress;
 };
 
 } // namespace
+
+std::unique_ptr<Pass> ptq::createQuantizeLinears(QuantizeLinearsOptions options,
+                                                 QuantizeProgress progress) {
+  return std::make_unique<QuantizeLinears>(std::move(options),
+                                           std::move(progress));
+}

@@ -344,7 +344,7 @@ static llvm::Error copy(KeptParameter &kept, Parameters &parameters,
 FailureOr<std::vector<QuantizedWeight>>
 ptq::quantizeWeights(const LinearPlan &plan, Parameters &parameters,
                      StringRef path, MutableArrayRef<KeptParameter> kept,
-                     Location loc) {
+                     Location loc, const QuantizeProgress &progress) {
   llvm::StringSet<> taken;
   std::vector<QuantizedWeight> results;
   for (const WeightJob &job : plan.weights)
@@ -357,6 +357,9 @@ ptq::quantizeWeights(const LinearPlan &plan, Parameters &parameters,
       return emitError(loc, llvm::toString(opened.takeError()));
     writer = std::move(*opened);
   }
+  int64_t numDone = 0, numElements = 0;
+  for (const WeightJob &job : plan.weights)
+    numElements += job.type.getNumElements();
   for (auto [job, result] : llvm::zip_equal(plan.weights, results)) {
     llvm::Expected<Blobs> blobs = quantizeWeight(job, result, parameters);
     if (!blobs)
@@ -366,6 +369,9 @@ ptq::quantizeWeights(const LinearPlan &plan, Parameters &parameters,
     if (llvm::Error error =
             store(result, std::move(*blobs), writer.get(), path))
       return emitError(loc, llvm::toString(std::move(error)));
+    numDone += job.type.getNumElements();
+    if (progress)
+      progress(numDone, numElements);
   }
   if (!writer)
     return results;

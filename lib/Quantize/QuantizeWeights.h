@@ -11,6 +11,7 @@
 #include "LinearPlan.h"
 
 #include "ptq/IR/Parameters.h"
+#include "ptq/Quantize/Passes.h"
 
 namespace mlir::ptq {
 
@@ -40,10 +41,12 @@ struct KeptParameter {
 /// the context. Without `path` the results are `dense_resource`. With `path`
 /// they go to this safetensors file as they come, followed by the tensors of
 /// `kept`, which then refer to it; it appears when all of it is written. At any
-/// time one weight is in memory. Reports what fails.
+/// time one weight is in memory. `progress`, which may be null, is told of
+/// each. Reports what fails.
 FailureOr<std::vector<QuantizedWeight>>
 quantizeWeights(const LinearPlan &plan, Parameters &parameters, StringRef path,
-                MutableArrayRef<KeptParameter> kept, Location loc);
+                MutableArrayRef<KeptParameter> kept, Location loc,
+                const QuantizeProgress &progress);
 
 } // namespace mlir::ptq
 

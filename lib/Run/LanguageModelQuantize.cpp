@@ -11,6 +11,7 @@
 #include "QuantizeModule.h"
 
 #include "ptq/Import/Llama.h"
+#include "ptq/Quantize/Passes.h"
 
 #include "mlir/Bytecode/BytecodeWriter.h"
 #include "mlir/Pass/PassManager.h"
@@ -98,8 +99,10 @@ void ptq::setPipelineOptions(const QuantizeLanguageModelOptions &options,
 
 /// Quantizes `module`, whose weights go to a file in `folder`.
 static llvm::Error quantize(ModuleOp module, StringRef folder,
-                            const QuantizeLanguageModelOptions &options) {
+                            const QuantizeLanguageModelOptions &options,
+                            const QuantizeProgress &progress) {
   QuantizeOptions pipelineOptions;
+  pipelineOptions.progress = progress;
   setPipelineOptions(options, join(folder, packageParametersFile),
                      pipelineOptions);
   ErrorCollector errors(module.getContext());
@@ -194,8 +197,9 @@ static uint64_t countWeightBytes(StringRef folder) {
 /// Fills the new folder `folder` with everything but the manifest.
 static llvm::Expected<QuantizationSummary>
 writeContents(ModuleOp module, StringRef checkpoint, StringRef folder,
-              const QuantizeLanguageModelOptions &options) {
-  if (llvm::Error error = quantize(module, folder, options))
+              const QuantizeLanguageModelOptions &options,
+              const QuantizeProgress &progress) {
+  if (llvm::Error error = quantize(module, folder, options, progress))
     return std::move(error);
   if (llvm::Error error =
           writeModuleFile(module, join(folder, packageModuleFile)))
@@ -212,10 +216,11 @@ writeContents(ModuleOp module, StringRef checkpoint, StringRef folder,
   return summary;
 }
 
-llvm::Expected<QuantizationSummary>
-ptq::quantizeLanguageModel(StringRef folder, StringRef output,
-                           const QuantizeLanguageModelOptions &options,
-                           llvm::function_ref<void(StringRef)> report) {
+llvm::Expected<QuantizationSummary> ptq::quantizeLanguageModel(
+    StringRef folder, StringRef output,
+    const QuantizeLanguageModelOptions &options,
+    llvm::function_ref<void(StringRef)> report,
+    std::function<void(int64_t, int64_t)> reportWeights) {
   if (isPackage(folder))
     return llvm::createStringError(folder + ": is a package already");
   if (llvm::Error error = checkOutput(output))
@@ -234,7 +239,8 @@ ptq::quantizeLanguageModel(StringRef folder, StringRef output,
     return temporary.takeError();
   llvm::scope_exit removeTemporary([&] { fs::remove_directories(*temporary); });
   report("quantizing");
-  auto summary = writeContents(**module, folder, *temporary, options);
+  auto summary =
+      writeContents(**module, folder, *temporary, options, reportWeights);
   if (!summary)
     return summary.takeError();
   report("checking");

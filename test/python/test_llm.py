@@ -78,8 +78,10 @@ def test_temporary_packages_go_with_their_model(floats):
 
 def test_packages_can_be_kept(floats, tmp_path):
     steps = []
-    model = floats.quantize(recipe="w4a8-g8", output=tmp_path / "package", progress=lambda *s: steps.append(s[0]))
-    assert steps and os.path.exists(tmp_path / "package" / "manifest.json")
+    model = floats.quantize(recipe="w4a8-g8", output=tmp_path / "package", progress=lambda *s: steps.append(s))
+    weights = [step for step in steps if step[0] == "weights"]
+    assert len(weights) == 9 and weights[-1][1] == weights[-1][2] > weights[0][1] > 0
+    assert os.path.exists(tmp_path / "package" / "manifest.json")
     assert ptq.llm.load(model.path).path == str(tmp_path / "package")
     with pytest.raises(ptq.Error, match="is a package already"):
         model.quantize()

@@ -15,8 +15,6 @@
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
 
-#include <chrono>
-
 using namespace mlir;
 using namespace mlir::ptq;
 namespace cl = llvm::cl;
@@ -132,31 +130,24 @@ static llvm::Error runCalibrate() {
   llvm::Expected<TokenSamples> samples = readSamples();
   if (!samples)
     return samples.takeError();
-  using Clock = std::chrono::steady_clock;
-  Clock::time_point start;
-  auto getSeconds = [&] {
-    return std::chrono::duration<double>(Clock::now() - start).count();
-  };
+  TimeLeft time;
   llvm::Expected<Statistics> statistics = calibrateLanguageModel(
       model.path, *samples, getOptions(),
       [&](StringRef step) {
         showProgress(step);
-        start = Clock::now();
+        time.start();
       },
       [&](size_t numDone) {
         if (numDone == 1) // the first one is slower
-          start = Clock::now();
-        double left = numDone < 2 ? 0
-                                  : getSeconds() / (numDone - 1) *
-                                        (samples->size() - numDone);
-        showProgress(llvm::formatv("{0} of {1} sequences, {2:f0} s left",
-                                   numDone, samples->size(), left)
-                         .str());
+          time.start();
+        time.show(Twine(numDone) + " of " + Twine(samples->size()) +
+                      " sequences",
+                  numDone - 1, samples->size() - 1);
       });
   showProgress("");
   if (!statistics)
     return statistics.takeError();
-  double seconds = getSeconds();
+  double seconds = time.getSeconds();
   for (const TensorStatistics &tensor : *statistics)
     warn(tensor);
   if (llvm::Error error = statistics->save(output))

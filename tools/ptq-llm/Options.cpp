@@ -10,6 +10,7 @@
 #include "ptq/Run/CodeCache.h"
 
 #include "llvm/Support/Error.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -17,10 +18,17 @@ using namespace mlir;
 using namespace mlir::ptq;
 namespace cl = llvm::cl;
 
+/// Not for programs, which ask for JSON.
+static bool showsProgress = true;
+
 ModelArguments::ModelArguments(cl::SubCommand &command)
     : path(cl::Positional, cl::Required,
            cl::desc("<folder of a checkpoint or a package>"), cl::sub(command)),
-      printsJSON("json", cl::desc("Print one JSON object"), cl::sub(command)) {}
+      printsJSON("json", cl::desc("Print one JSON object"),
+                 cl::callback([](const bool &value) {
+                   showsProgress = showsProgress && !value;
+                 }),
+                 cl::sub(command)) {}
 
 ContextOption::ContextOption(cl::SubCommand &command)
     : cl::opt<int64_t>(
@@ -219,8 +227,23 @@ llvm::Expected<std::string> ptq::readText(StringRef path) {
 }
 
 void ptq::showProgress(const Twine &message) {
-  if (llvm::errs().is_displayed())
+  if (showsProgress && llvm::errs().is_displayed())
     llvm::errs() << "\r\033[K" << message;
+}
+
+void TimeLeft::start() { begin = std::chrono::steady_clock::now(); }
+
+double TimeLeft::getSeconds() const {
+  std::chrono::duration<double> passed =
+      std::chrono::steady_clock::now() - begin;
+  return passed.count();
+}
+
+void TimeLeft::show(const Twine &what, double numDone, double numTotal) const {
+  if (numDone <= 0)
+    return showProgress(what);
+  double left = getSeconds() / numDone * (numTotal - numDone);
+  showProgress(what + llvm::formatv(", {0:f0} s left", left).str());
 }
 
 void ptq::print(llvm::json::Object object) {

@@ -15,6 +15,8 @@
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/JSON.h"
 
+#include <chrono>
+
 namespace mlir::ptq {
 
 /// The folder of the model, and how results are printed.
@@ -104,8 +106,24 @@ struct BudgetArguments {
   StringRef check() const;
 };
 
-/// Replaces the last line of a terminal; says nothing elsewhere.
+/// Replaces the last line of a terminal; says nothing elsewhere, or with
+/// `--json`.
 void showProgress(const Twine &message);
+
+/// Shows how much is done, and how long the rest takes.
+class TimeLeft {
+public:
+  void start();
+  /// Seconds since `start`.
+  double getSeconds() const;
+  /// `what`, such as `3 of 7 sequences`, and what `numTotal - numDone` take if
+  /// `numDone` took the time since `start`.
+  void show(const Twine &what, double numDone, double numTotal) const;
+
+private:
+  std::chrono::steady_clock::time_point begin =
+      std::chrono::steady_clock::now();
+};
 
 void print(llvm::json::Object object);
 

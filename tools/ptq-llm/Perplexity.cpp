@@ -61,11 +61,13 @@ static llvm::Error runPerplexity() {
     length = std::min(length, against->getContextLength());
   }
   SmallVector<StringRef> documents = splitDocuments(source->text);
+  TimeLeft time;
   auto result = measurePerplexity(
       **measured, against.get(), source->tokenizer, source->begin, documents,
       window ? window : length, [&](size_t numDone) {
-        showProgress(Twine(numDone) + " of " + Twine(documents.size()) +
-                     " documents");
+        time.show(Twine(numDone) + " of " + Twine(documents.size()) +
+                      " documents",
+                  numDone, documents.size());
       });
   showProgress("");
   if (!result)

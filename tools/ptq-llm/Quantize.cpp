@@ -94,8 +94,17 @@ static llvm::Error runQuantize() {
     if (llvm::Error error = chooseFormats(path, options))
       return error;
   }
+  TimeLeft time;
   llvm::Expected<QuantizationSummary> summary = quantizeLanguageModel(
-      model.path, output, options, [](StringRef step) { showProgress(step); });
+      model.path, output, options,
+      [&](StringRef step) {
+        showProgress(step);
+        time.start();
+      },
+      [&](int64_t numDone, int64_t numTotal) {
+        time.show("quantizing: " + Twine(100 * numDone / numTotal) + " %",
+                  numDone, numTotal);
+      });
   showProgress("");
   if (!summary)
     return summary.takeError();

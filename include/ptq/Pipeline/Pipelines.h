@@ -10,6 +10,8 @@
 
 #include "mlir/Pass/PassOptions.h"
 
+#include <functional>
+
 namespace mlir {
 class OpPassManager;
 } // namespace mlir
@@ -54,6 +56,9 @@ struct QuantizeOptions : PassPipelineOptions<QuantizeOptions> {
   Option<std::string> root{
       *this, "root",
       llvm::cl::desc("Folder of the files that external parameters name")};
+  /// Of programs; null, or told of the elements of weights that are quantized,
+  /// and of all there are.
+  std::function<void(int64_t, int64_t)> progress;
 };
 
 /// Moves scales between float weights; the model stays the same function.

@@ -18,10 +18,19 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Pass/Pass.h"
 
+#include <functional>
+
 namespace mlir::ptq {
 
 #define GEN_PASS_DECL
 #include "ptq/Quantize/Passes.h.inc"
+
+/// Told of the elements of weights that are quantized, and of all there are.
+using QuantizeProgress = std::function<void(int64_t done, int64_t total)>;
+
+/// As `createQuantizeLinears(options)`, and tells `progress` of each weight.
+std::unique_ptr<Pass> createQuantizeLinears(QuantizeLinearsOptions options,
+                                            QuantizeProgress progress);
 
 #define GEN_PASS_REGISTRATION
 #include "ptq/Quantize/Passes.h.inc"

@@ -22,6 +22,7 @@
 #include "llvm/Support/Error.h"
 #include "llvm/Support/JSON.h"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -70,11 +71,14 @@ struct QuantizeLanguageModelOptions {
 
 /// Quantizes the checkpoint in `folder` and writes the package `output`, which
 /// appears complete or not at all. Only a package or an empty folder may be in
-/// its place. `report` is told what is going on.
+/// its place. `report` is told what is going on, and `reportWeights`, which may
+/// be null, of the elements of weights that are quantized, and of all there
+/// are.
 llvm::Expected<QuantizationSummary>
 quantizeLanguageModel(StringRef folder, StringRef output,
                       const QuantizeLanguageModelOptions &options,
-                      llvm::function_ref<void(StringRef)> report);
+                      llvm::function_ref<void(StringRef)> report,
+                      std::function<void(int64_t, int64_t)> reportWeights = {});
 
 /// `linears`, and `totals`.
 llvm::json::Object toJSON(const QuantizationSummary &summary);
