@@ -68,6 +68,8 @@ for feature, program in {
 }.items():
     if shutil.which(program):
         config.available_features.add(feature)
+if config.ptq_has_onednn:
+    config.available_features.add("onednn")
 if config.ptq_has_onnx:
     config.available_features.add("has-onnx")
     if importlib.util.find_spec("onnx"):  # to make models with

@@ -7,6 +7,7 @@
 
 #include "Matmul.h"
 #include "MatmulModule.h"
+#include "Peer.h"
 #include "Probes.h"
 
 #include "ptq/Run/CompiledModule.h"
@@ -40,19 +41,24 @@ public:
   llvm::Expected<Measurement> measure();
 
 private:
-  /// Calls the packed or the portable kernel, each time with other copies, for
-  /// long enough to be measured: seconds per call.
-  llvm::Expected<double> time(bool isPacked);
+  /// Makes calls, each time with other copies, for long enough to be measured:
+  /// seconds per call.
+  llvm::Expected<double> time(llvm::function_ref<llvm::Error(size_t)> run);
+  llvm::Expected<double> timeOwn();
+  llvm::Expected<double> timePeer();
   llvm::Expected<SmallVector<Buffer>> call(bool isPacked, size_t copy);
   bool isDecode() const { return product.shape.m <= kMaxDecodeRows; }
-  /// Operations, or bytes of weights and scales, in units of 1e9.
-  double getWork(bool isPacked) const;
+  /// Operations, or, if the product is bound by reading them, `numBytes` bytes
+  /// of weights and scales; in units of 1e9.
+  double getWork(int64_t numBytes) const;
+  int64_t getNumPeerBytes() const;
 
   ProductCase product;
   MeasureOptions options;
   std::unique_ptr<CompiledModule> compiled;
   Buffer rows, weights, scales, multipliers;
   std::vector<Buffer> packedCopies, weightCopies, scaleCopies;
+  std::unique_ptr<PeerProduct> peer;
   size_t nextCopy = 0;
 };
 
@@ -95,11 +101,18 @@ llvm::Error Bench::prepare() {
   int64_t numCopies = options.isHot ? 1 : 8 * getCacheSize() / size + 1;
   for (int64_t i = 0; i < numCopies; ++i) {
     packedCopies.push_back(i ? copyBuffer(packed) : packed);
-    if (!options.hasPeer && i)
+    if (options.peer != Peer::Portable && i)
       continue;
     weightCopies.push_back(i ? copyBuffer(weights) : weights);
     scaleCopies.push_back(i && scales ? copyBuffer(scales) : scales);
   }
+  if (options.peer != Peer::OneDNN)
+    return llvm::Error::success();
+  auto other = createOneDNNProduct(product, rows, weights, scales, numCopies,
+                                   options.threads);
+  if (!other)
+    return other.takeError();
+  peer = std::move(*other);
   return llvm::Error::success();
 }
 
@@ -165,26 +178,39 @@ llvm::Error Bench::verify() {
 // Measurement
 //===----------------------------------------------------------------------===//
 
-llvm::Expected<double> Bench::time(bool isPacked) {
+llvm::Expected<double>
+Bench::time(llvm::function_ref<llvm::Error(size_t)> run) {
   constexpr double atLeast = 0.01;
   double start = getSeconds(), elapsed = 0;
   int64_t numCalls = 0;
   for (; elapsed < atLeast; elapsed = getSeconds() - start, ++numCalls)
-    if (auto results = call(isPacked, nextCopy++); !results)
-      return results.takeError();
+    if (llvm::Error error = run(nextCopy++))
+      return std::move(error);
   return elapsed / numCalls;
 }
 
-double Bench::getWork(bool isPacked) const {
+llvm::Expected<double> Bench::timeOwn() {
+  return time([&](size_t copy) { return call(true, copy).takeError(); });
+}
+
+llvm::Expected<double> Bench::timePeer() {
+  if (peer)
+    return time([&](size_t copy) { return peer->run(copy); });
+  return time([&](size_t copy) { return call(false, copy).takeError(); });
+}
+
+double Bench::getWork(int64_t numBytes) const {
   ProductShape shape = product.shape;
-  if (!isDecode())
-    return 2e-9 * shape.m * shape.n * shape.k;
-  if (isPacked)
-    return 1e-9 * product.packed.getNumBytes();
+  return isDecode() ? 1e-9 * numBytes : 2e-9 * shape.m * shape.n * shape.k;
+}
+
+int64_t Bench::getNumPeerBytes() const {
+  if (peer)
+    return peer->getNumBytes();
   int64_t numBytes = 0;
   for (const Buffer *part : {&weights, &scales, &multipliers})
     numBytes += *part ? part->getNumBytes() : 0;
-  return 1e-9 * numBytes;
+  return numBytes;
 }
 
 static double getMedian(std::vector<double> values) {
@@ -199,18 +225,18 @@ llvm::Expected<Measurement> Bench::measure() {
   ReadProbe read(options.isHot ? product.packed.getNumBytes()
                                : 8 * getCacheSize(),
                  options.threads);
-  std::vector<double> own, portable, limits;
-  OtherUse others;
+  std::vector<double> own, others, limits;
+  OtherUse use;
   for (unsigned round = 0; round < options.rounds; ++round) {
-    auto seconds = time(/*isPacked=*/true);
+    auto seconds = timeOwn();
     if (!seconds)
       return seconds.takeError();
-    own.push_back(getWork(true) / *seconds);
-    if (options.hasPeer) {
-      seconds = time(/*isPacked=*/false);
+    own.push_back(getWork(product.packed.getNumBytes()) / *seconds);
+    if (options.peer != Peer::None) {
+      seconds = timePeer();
       if (!seconds)
         return seconds.takeError();
-      portable.push_back(getWork(false) / *seconds);
+      others.push_back(getWork(getNumPeerBytes()) / *seconds);
     }
     auto operations = (*peak)->run();
     if (!operations)
@@ -229,10 +255,23 @@ llvm::Expected<Measurement> Bench::measure() {
   result.min = *llvm::min_element(own);
   result.max = *llvm::max_element(own);
   result.limit = getMedian(limits);
-  if (options.hasPeer)
-    result.peer = getMedian(portable);
-  result.otherUse = others.get();
+  result.peer = options.peer;
+  if (options.peer != Peer::None)
+    result.peerMedian = getMedian(others);
+  result.otherUse = use.get();
   return result;
+}
+
+StringRef ptq::stringifyPeer(Peer peer) {
+  switch (peer) {
+  case Peer::None:
+    return "";
+  case Peer::Portable:
+    return "portable";
+  case Peer::OneDNN:
+    return "onednn";
+  }
+  llvm_unreachable("all peers are named");
 }
 
 llvm::Expected<Measurement> ptq::measureMatmul(MLIRContext *context,

@@ -20,12 +20,22 @@ struct ProductShape {
   int64_t m = 0, n = 0, k = 0;
 };
 
+/// What is measured beside a product.
+enum class Peer {
+  None,
+  Portable, // the kernels for any CPU, on weights that are not packed
+  OneDNN,   // of w8a8 and f32
+};
+
+/// As in the results; empty for none.
+llvm::StringRef stringifyPeer(Peer peer);
+
 struct MeasureOptions {
   std::string isa; // empty: the best one here
   unsigned threads = 1;
   unsigned rounds = 15;
-  bool isHot = false;  // the same weights in every call
-  bool hasPeer = true; // measure the portable kernels beside
+  bool isHot = false; // the same weights in every call
+  Peer peer = Peer::Portable;
 };
 
 /// What was measured of a product. Activations are f32: their quantization is
@@ -42,9 +52,11 @@ struct Measurement {
   /// What the machine did at the same time in a loop without anything else:
   /// the instructions of the format, or reading; 0 if it is not known.
   double limit;
-  double peer = 0; // the portable kernels; 0 if they were not measured
-  double otherUse; // share of all processors that other processes used
+  Peer peer = Peer::None;
+  double peerMedian = 0; // in `unit`
+  double otherUse;       // share of all processors that other processes used
   double getShare() const { return limit > 0 ? median / limit : 0; }
+  double getRatio() const { return peerMedian > 0 ? median / peerMedian : 0; }
 };
 
 /// Checks the product of `format` and `shape` against the reference and the

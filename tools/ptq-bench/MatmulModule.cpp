@@ -238,7 +238,7 @@ Buffer ProductCase::makeWeights() const {
     unsigned bits = random() >> 8;
     if (isQuantized) {
       // Not the least code, which 8-bit formats leave out.
-      bytes[i] = areBitsPacked ? bits : 1 + bits % 255;
+      bytes[i] = areBitsPacked ? bits : int(bits % 255) - 127;
       continue;
     }
     // 1.0 to 2.0 and their negatives, in bf16 or f32.

@@ -7,6 +7,7 @@
 
 #include "Options.h"
 
+#include "llvm/ADT/StringSwitch.h"
 #include "llvm/Option/ArgList.h"
 #include "llvm/Option/OptTable.h"
 #include "llvm/Option/Option.h"
@@ -81,6 +82,14 @@ static std::vector<std::string> getList(const InputArgList &arguments,
   return std::vector<std::string>(parts.begin(), parts.end());
 }
 
+static std::optional<Peer> parsePeer(StringRef name) {
+  return llvm::StringSwitch<std::optional<Peer>>(name)
+      .Case("none", Peer::None)
+      .Case("portable", Peer::Portable)
+      .Case("onednn", Peer::OneDNN)
+      .Default(std::nullopt);
+}
+
 static llvm::Expected<BenchOptions> readOptions(const InputArgList &arguments) {
   BenchOptions options;
   std::vector<std::string> words = arguments.getAllArgValues(OPT_INPUT);
@@ -111,7 +120,12 @@ static llvm::Expected<BenchOptions> readOptions(const InputArgList &arguments) {
     return std::move(error);
   options.measure.isa = arguments.getLastArgValue(OPT_isa);
   options.measure.isHot = arguments.hasArg(OPT_hot);
-  options.measure.hasPeer = !arguments.hasArg(OPT_no_peer);
+  StringRef peer = arguments.getLastArgValue(OPT_peer, "portable");
+  std::optional<Peer> known = parsePeer(peer);
+  if (!known)
+    return llvm::createStringError(
+        "--peer expects portable, onednn or none, but got '" + peer + "'");
+  options.measure.peer = *known;
   options.jsonFile = arguments.getLastArgValue(OPT_json);
   options.markdownFile = arguments.getLastArgValue(OPT_markdown);
   return options;

@@ -33,4 +33,4 @@ defm json : Value<"json", "FILE", "Where the results go as JSON">;
 defm markdown : Value<"markdown", "FILE", "Where they go as a table (default: standard output)">;
 def hot : Flag<["--"], "hot">,
   HelpText<"Use the same weights in every call, instead of more than the caches hold">;
-def no_peer : Flag<["--"], "no-peer">, HelpText<"Do not measure the portable kernels beside">;
+defm peer : Value<"peer", "NAME", "What to measure beside: portable (the kernels for any CPU, default), onednn or none">;

@@ -42,16 +42,18 @@ ReadProbe::ReadProbe(int64_t size, unsigned threads)
     : memory(size, 1), threads(threads) {}
 
 double ReadProbe::run() {
+  constexpr int64_t leastBytes = 64 << 20; // threads take time to start
   int64_t numWords = memory.size() / 8 / threads;
-  std::vector<uint64_t> sums(threads);
+  int64_t numPasses = std::max<int64_t>(1, leastBytes / memory.size());
   auto read = [&](unsigned thread) {
     const auto *words =
         reinterpret_cast<const uint64_t *>(memory.data()) + thread * numWords;
-    uint64_t sum = 0;
-    for (int64_t i = 0; i < numWords; ++i)
-      sum += words[i];
-    sums[thread] = sum;
-    asm volatile("" : : "r"(sum) : "memory"); // is not hoisted out of runs
+    for (int64_t pass = 0; pass < numPasses; ++pass) {
+      uint64_t sum = 0;
+      for (int64_t i = 0; i < numWords; ++i)
+        sum += words[i];
+      asm volatile("" : : "r"(sum) : "memory"); // each pass is made
+    }
   };
   double start = getSeconds();
   std::vector<std::thread> others;
@@ -60,7 +62,7 @@ double ReadProbe::run() {
   read(0);
   for (std::thread &other : others)
     other.join();
-  return numWords * 8 * threads / (getSeconds() - start);
+  return numPasses * numWords * 8 * threads / (getSeconds() - start);
 }
 
 //===----------------------------------------------------------------------===//

@@ -16,7 +16,7 @@ namespace mlir::ptq {
 int64_t getCacheSize();
 
 /// Bytes per second that `threads` threads read from memory of `size` bytes,
-/// once from end to end.
+/// from end to end, small ones many times.
 class ReadProbe {
 public:
   ReadProbe(int64_t size, unsigned threads);

@@ -41,9 +41,10 @@ void ptq::printJSON(llvm::raw_ostream &os, ArrayRef<Measurement> cases) {
       json.attribute("limit", measured.limit);
       json.attribute("share", measured.getShare());
       json.attribute("verified", true);
-      if (measured.peer > 0) {
-        json.attribute("peer", "portable");
-        json.attribute("ratio_to_peer", measured.median / measured.peer);
+      if (measured.peer != Peer::None) {
+        json.attribute("peer", stringifyPeer(measured.peer));
+        json.attribute("peer_median", measured.peerMedian);
+        json.attribute("ratio_to_peer", measured.getRatio());
       }
       json.attribute("other_use", measured.otherUse);
     });
@@ -53,8 +54,8 @@ void ptq::printJSON(llvm::raw_ostream &os, ArrayRef<Measurement> cases) {
 
 void ptq::printMarkdown(llvm::raw_ostream &os, ArrayRef<Measurement> cases) {
   os << "| format | isa | M x N x K | threads | weights | median (min to max) "
-        "| limit | share | portable | times | others |\n"
-        "|---|---|---|---|---|---|---|---|---|---|---|\n";
+        "| limit | share | peer | its median | ratio | others |\n"
+        "|---|---|---|---|---|---|---|---|---|---|---|---|\n";
   for (const Measurement &measured : cases) {
     ProductShape shape = measured.shape;
     os << llvm::formatv(
@@ -64,11 +65,12 @@ void ptq::printMarkdown(llvm::raw_ostream &os, ArrayRef<Measurement> cases) {
         measured.threads, measured.isCold ? "cold" : "hot", measured.median,
         measured.min, measured.max, measured.unit, measured.limit,
         100 * measured.getShare());
-    if (measured.peer > 0)
-      os << llvm::formatv(" {0:f1} | {1:f2} |", measured.peer,
-                          measured.median / measured.peer);
+    if (measured.peer != Peer::None)
+      os << llvm::formatv(" {0} | {1:f1} | {2:f2} |",
+                          stringifyPeer(measured.peer), measured.peerMedian,
+                          measured.getRatio());
     else
-      os << " | |";
+      os << " | | |";
     os << llvm::formatv(" {0:f0} % |\n", 100 * measured.otherUse);
   }
 }
