@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Chart.h"
+#include "ptq/Report/Chart.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -97,15 +97,26 @@ static std::string formatTick(double value) {
   return text == "-0" ? "0" : text;
 }
 
+/// What a page says of its charts, for one that is a file.
+static constexpr StringLiteral style = R"(
+svg { font: 11px system-ui, sans-serif; background: #fff; }
+text { fill: #5c6675; } .grid { stroke: #dfe3e8; } .axis { stroke: #5c6675; }
+.weight { fill: #2f6db5; } .input { fill: #d9822b; }
+.range { stroke: #1d2430; stroke-width: 1.5; }
+)";
+
 void Chart::open(StringRef label, StringRef titleX, StringRef titleY,
                  bool hasTicksX) {
   x.from = left;
   x.to = width - right;
   y.from = height - bottom;
   y.to = top;
-  os << llvm::formatv("<svg viewBox=\"0 0 {0} {1}\" role=\"img\" "
+  os << llvm::formatv("<svg{3} viewBox=\"0 0 {0:f0} {1:f0}\" role=\"img\" "
                       "aria-label=\"{2}\">\n",
-                      width, height, escapeHTML(label));
+                      width, height, escapeHTML(label),
+                      isFile ? " xmlns=\"http://www.w3.org/2000/svg\"" : "");
+  if (isFile)
+    os << "<style>" << style << "</style>\n";
   for (double tick : y.getTicks()) {
     double py = y.place(tick);
     os << llvm::formatv("<line class=\"grid\" x1=\"{0:f1}\" y1=\"{1:f1}\" "
@@ -143,6 +154,12 @@ void Chart::addBar(double px, double barWidth, double py, StringRef style,
                       "</rect>\n",
                       style, px, py, barWidth, std::max(y.from - py, 0.0),
                       escapeHTML(title));
+}
+
+void Chart::addRange(double px, double from, double to) {
+  os << llvm::formatv("<line class=\"range\" x1=\"{0:f1}\" y1=\"{1:f1}\" "
+                      "x2=\"{0:f1}\" y2=\"{2:f1}\"/>\n",
+                      px, from, to);
 }
 
 void Chart::addText(double px, double py, StringRef anchor, StringRef text,

@@ -5,8 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Chart.h"
-
+#include "ptq/Report/Chart.h"
 #include "ptq/Report/Report.h"
 
 #include "llvm/Support/FormatVariadic.h"

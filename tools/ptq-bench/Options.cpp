@@ -127,6 +127,10 @@ static llvm::Expected<BenchOptions> readOptions(const InputArgList &arguments) {
         "--peer expects portable, onednn or none, but got '" + peer + "'");
   options.measure.peer = *known;
   options.jsonFile = arguments.getLastArgValue(OPT_json);
+  options.plotFile = arguments.getLastArgValue(OPT_plot);
+  if (isStatic && !options.plotFile.empty())
+    return llvm::createStringError(
+        "--plot expects measurements, but got --static");
   options.markdownFile = arguments.getLastArgValue(OPT_markdown);
   return options;
 }

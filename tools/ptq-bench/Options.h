@@ -18,7 +18,7 @@ struct BenchOptions {
   MeasureOptions measure;
   std::vector<std::string> cpus; // to simulate, instead of measuring
   std::vector<std::string> isas; // those of simulated kernels
-  std::string jsonFile, markdownFile;
+  std::string jsonFile, markdownFile, plotFile;
   bool showHelp = false;
 };
 

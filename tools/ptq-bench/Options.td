@@ -31,6 +31,7 @@ def static : Flag<["--"], "static">,
 defm cpu : Value<"cpu", "NAMES", "CPUs of AArch64 to simulate, such as neoverse-v2,neoverse-n1">;
 defm json : Value<"json", "FILE", "Where the results go as JSON">;
 defm markdown : Value<"markdown", "FILE", "Where they go as a table (default: standard output)">;
+defm plot : Value<"plot", "FILE", "Where a picture of the shares of the limit goes, as SVG">;
 def hot : Flag<["--"], "hot">,
   HelpText<"Use the same weights in every call, instead of more than the caches hold">;
 defm peer : Value<"peer", "NAME", "What to measure beside: portable (the kernels for any CPU, default), onednn or none">;

@@ -22,6 +22,10 @@ void printJSON(llvm::raw_ostream &os, llvm::ArrayRef<Measurement> cases);
 
 void printMarkdown(llvm::raw_ostream &os, llvm::ArrayRef<Measurement> cases);
 
+/// The share of the limit that each case reached, with its spread, and what its
+/// peer reached, as SVG.
+void printPlot(llvm::raw_ostream &os, llvm::ArrayRef<Measurement> cases);
+
 void printStaticJSON(llvm::raw_ostream &os,
                      llvm::ArrayRef<StaticMeasurement> cases);
 

@@ -64,6 +64,9 @@ static llvm::Error runMatmul(MLIRContext &context,
         return measured.takeError();
       cases.push_back(*measured);
     }
+  if (!options.plotFile.empty())
+    if (llvm::Error error = write(options.plotFile, cases, printPlot))
+      return error;
   return report(options, cases, printJSON, printMarkdown);
 }
 

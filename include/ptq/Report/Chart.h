@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef PTQ_LIB_REPORT_CHART_H
-#define PTQ_LIB_REPORT_CHART_H
+#ifndef PTQ_REPORT_CHART_H
+#define PTQ_REPORT_CHART_H
 
 #include "mlir/Support/LLVM.h"
 #include "llvm/ADT/ArrayRef.h"
@@ -44,6 +44,8 @@ public:
       : os(os), width(width), height(height) {}
 
   Axis x, y;
+  /// Stands alone in a file, rather than in a page that has the style.
+  bool isFile = false;
 
   /// Draws axes, grid and titles. Without ticks in x if `namesX` is false: the
   /// caller names what stands there.
@@ -54,6 +56,8 @@ public:
   void addDot(double px, double py, StringRef style, StringRef title);
   void addBar(double px, double barWidth, double py, StringRef style,
               StringRef title);
+  /// A line up from `from` to `to`.
+  void addRange(double px, double from, double to);
   void addText(double px, double py, StringRef anchor, StringRef text,
                double degrees = 0);
 
@@ -69,4 +73,4 @@ private:
 
 } // namespace mlir::ptq
 
-#endif // PTQ_LIB_REPORT_CHART_H
+#endif // PTQ_REPORT_CHART_H
