@@ -17,8 +17,8 @@
 #include <atomic>
 #include <chrono>
 #include <fstream>
+#include <omp.h>
 #include <sys/resource.h>
-#include <thread>
 #include <unistd.h>
 
 using namespace mlir;
@@ -29,8 +29,26 @@ static double getSeconds() {
   return duration<double>(steady_clock::now().time_since_epoch()).count();
 }
 
+/// On the threads that kernels use: those go on spinning for a while after a
+/// kernel, and others would have to share processors with them.
+static void runOnThreads(unsigned threads,
+                         llvm::function_ref<void(unsigned)> run) {
+#pragma omp parallel num_threads(threads)
+  run(omp_get_thread_num());
+}
+
 int64_t ptq::getCacheSize() {
-  int64_t size = sysconf(_SC_LEVEL3_CACHE_SIZE);
+  // Not sysconf: on some processors it adds up caches of other cores.
+  int64_t size = 0;
+  for (unsigned index = 0;; ++index) {
+    std::ifstream file("/sys/devices/system/cpu/cpu0/cache/index" +
+                       std::to_string(index) + "/size");
+    int64_t number;
+    char unit;
+    if (!(file >> number >> unit))
+      break;
+    size = std::max(size, number << (unit == 'M' ? 20 : 10));
+  }
   return size > 0 ? size : int64_t(32) << 20;
 }
 
@@ -56,12 +74,7 @@ double ReadProbe::run() {
     }
   };
   double start = getSeconds();
-  std::vector<std::thread> others;
-  for (unsigned thread = 1; thread < threads; ++thread)
-    others.emplace_back(read, thread);
-  read(0);
-  for (std::thread &other : others)
-    other.join();
+  runOnThreads(threads, read);
   return numPasses * numWords * 8 * threads / (getSeconds() - start);
 }
 
@@ -264,7 +277,7 @@ PeakProbe::create(const ProductCase &product, unsigned threads) {
 
 llvm::Expected<double> PeakProbe::run() {
   std::atomic<bool> failed{false};
-  auto compute = [&] {
+  auto compute = [&](unsigned) {
     auto results = code->module->call("peak", {});
     if (!results) {
       llvm::consumeError(results.takeError());
@@ -272,12 +285,7 @@ llvm::Expected<double> PeakProbe::run() {
     }
   };
   double start = getSeconds();
-  std::vector<std::thread> others;
-  for (unsigned thread = 1; thread < threads; ++thread)
-    others.emplace_back(compute);
-  compute();
-  for (std::thread &other : others)
-    other.join();
+  runOnThreads(threads, compute);
   if (failed)
     return llvm::createStringError("cannot measure the peak");
   return code->operations * threads / (getSeconds() - start);

@@ -12,7 +12,8 @@
 
 namespace mlir::ptq {
 
-/// Size of the last-level cache in bytes.
+/// Size of the largest cache that a core can use, in bytes; 32 MiB if Linux does
+/// not say.
 int64_t getCacheSize();
 
 /// Bytes per second that `threads` threads read from memory of `size` bytes,
