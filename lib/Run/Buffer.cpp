@@ -14,12 +14,16 @@
 #include "llvm/Support/raw_ostream.h"
 
 #include <cstdlib>
+#include <sys/mman.h>
 
 using namespace mlir;
 using namespace mlir::ptq;
 
 /// The widest vector registers, and a line of the cache.
 static constexpr uint64_t bufferAlignment = 64;
+
+/// Of x86-64, and of Arm with pages of 4 KiB.
+static constexpr uint64_t hugePageSize = 2 << 20;
 
 unsigned ptq::getElementSize(ElementKind kind) {
   switch (kind) {
@@ -136,14 +140,24 @@ Buffer Buffer::view(ElementKind kind, ArrayRef<int64_t> shape, void *data) {
 
 Buffer Buffer::allocate(ElementKind kind, ArrayRef<int64_t> shape) {
   Buffer buffer = view(kind, shape, nullptr);
+  uint64_t numBytes = buffer.getNumBytes();
+  bool isLarge = numBytes >= 2 * hugePageSize;
+  uint64_t alignment = isLarge ? hugePageSize : bufferAlignment;
   // calloc leaves large blocks to the operating system, which zeroes a page
   // when it is first touched.
-  void *base = std::calloc(buffer.getNumBytes() + bufferAlignment, 1);
+  void *base = std::calloc(numBytes + alignment, 1);
   if (!base)
     llvm::report_bad_alloc_error("buffer allocation failed");
   buffer.owner = std::shared_ptr<void>(base, std::free);
-  buffer.data = reinterpret_cast<void *>(
-      llvm::alignAddr(base, llvm::Align(bufferAlignment)));
+  buffer.data =
+      reinterpret_cast<void *>(llvm::alignAddr(base, llvm::Align(alignment)));
+#ifdef MADV_HUGEPAGE
+  // Advice: weights are read once for each token, and a small page is walked to
+  // for every 64 lines of them. It may be refused.
+  if (isLarge)
+    (void)::madvise(buffer.data, llvm::alignDown(numBytes, hugePageSize),
+                    MADV_HUGEPAGE);
+#endif
   return buffer;
 }
 

@@ -28,7 +28,8 @@ public:
 /// ([N], null for f32), once copied to the order that it prefers and then
 /// `numCopies` times. Rows of a quantized product are codes already, unlike
 /// ours: oneDNN has no dynamic quantization. Its codes of weights are half of
-/// ours, since without VNNI it is right for 7 bits only. Runs on `threads` threads.
+/// ours, since without VNNI it is right for 7 bits only. Runs on `threads`
+/// threads.
 ///
 /// Fails if the program was built without oneDNN, for formats other than w8a8
 /// and f32, and if the result is not that of the product.

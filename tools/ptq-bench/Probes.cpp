@@ -57,19 +57,28 @@ int64_t ptq::getCacheSize() {
 //===----------------------------------------------------------------------===//
 
 ReadProbe::ReadProbe(int64_t size, unsigned threads)
-    : memory(size, 1), threads(threads) {}
+    : memory(Buffer::allocate(ElementKind::Int8, {size})), threads(threads) {
+  std::memset(memory.getData(), 1, size);
+}
 
 double ReadProbe::run() {
   constexpr int64_t leastBytes = 64 << 20; // threads take time to start
-  int64_t numWords = memory.size() / 8 / threads;
-  int64_t numPasses = std::max<int64_t>(1, leastBytes / memory.size());
+  // One after the other, lines of as many places: a core has more reads under
+  // way than for one place.
+  constexpr int64_t numStreams = 8, wordsPerLine = 8;
+  int64_t numWords = llvm::alignDown(memory.getNumBytes() / 8 / threads,
+                                     numStreams * wordsPerLine);
+  int64_t numStreamWords = numWords / numStreams;
+  int64_t numPasses = std::max<int64_t>(1, leastBytes / memory.getNumBytes());
   auto read = [&](unsigned thread) {
     const auto *words =
-        reinterpret_cast<const uint64_t *>(memory.data()) + thread * numWords;
+        static_cast<const uint64_t *>(memory.getData()) + thread * numWords;
     for (int64_t pass = 0; pass < numPasses; ++pass) {
       uint64_t sum = 0;
-      for (int64_t i = 0; i < numWords; ++i)
-        sum += words[i];
+      for (int64_t line = 0; line < numStreamWords; line += wordsPerLine)
+        for (int64_t stream = 0; stream < numStreams; ++stream)
+          for (int64_t i = 0; i < wordsPerLine; ++i)
+            sum += words[stream * numStreamWords + line + i];
       asm volatile("" : : "r"(sum) : "memory"); // each pass is made
     }
   };

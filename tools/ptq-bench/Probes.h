@@ -12,8 +12,8 @@
 
 namespace mlir::ptq {
 
-/// Size of the largest cache that a core can use, in bytes; 32 MiB if Linux does
-/// not say.
+/// Size of the largest cache that a core can use, in bytes; 32 MiB if Linux
+/// does not say.
 int64_t getCacheSize();
 
 /// Bytes per second that `threads` threads read from memory of `size` bytes,
@@ -24,7 +24,7 @@ public:
   double run();
 
 private:
-  std::vector<char> memory;
+  Buffer memory;
   unsigned threads;
 };
 
