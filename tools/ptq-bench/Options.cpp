@@ -7,44 +7,12 @@
 
 #include "Options.h"
 
+#include "../OptionTable.h"
+
 #include "llvm/ADT/StringSwitch.h"
-#include "llvm/Option/ArgList.h"
-#include "llvm/Option/OptTable.h"
-#include "llvm/Option/Option.h"
 
 using namespace mlir;
 using namespace mlir::ptq;
-
-namespace {
-
-enum ID {
-  OPT_INVALID = 0,
-#define OPTION(...) LLVM_MAKE_OPT_ID(__VA_ARGS__),
-#include "Options.inc"
-#undef OPTION
-};
-
-#define OPTTABLE_STR_TABLE_CODE
-#include "Options.inc"
-#undef OPTTABLE_STR_TABLE_CODE
-
-#define OPTTABLE_PREFIXES_TABLE_CODE
-#include "Options.inc"
-#undef OPTTABLE_PREFIXES_TABLE_CODE
-
-using namespace llvm::opt;
-constexpr OptTable::Info infoTable[] = {
-#define OPTION(...) LLVM_CONSTRUCT_OPT_INFO(__VA_ARGS__),
-#include "Options.inc"
-#undef OPTION
-};
-
-struct BenchOptTable : GenericOptTable {
-  BenchOptTable()
-      : GenericOptTable(OptionStrTable, OptionPrefixesTable, infoTable) {}
-};
-
-} // namespace
 
 static llvm::Expected<ProductShape> parseShape(StringRef text) {
   SmallVector<StringRef> sizes;
@@ -136,27 +104,19 @@ static llvm::Expected<BenchOptions> readOptions(const InputArgList &arguments) {
 }
 
 llvm::Expected<BenchOptions> ptq::parseBenchOptions(int argc, char **argv) {
-  BenchOptTable table;
-  unsigned missingIndex, missingCount;
-  InputArgList arguments = table.ParseArgs(ArrayRef(argv + 1, argv + argc),
-                                           missingIndex, missingCount);
-  if (arguments.hasArg(OPT_help)) {
+  auto arguments = OptionTable().parse(argc, argv);
+  if (!arguments)
+    return arguments.takeError();
+  if (arguments->hasArg(OPT_help)) {
     BenchOptions options;
     options.showHelp = true;
     return options;
   }
-  if (missingCount)
-    return llvm::createStringError(
-        StringRef(arguments.getArgString(missingIndex)) + " expects a value");
-  if (const Arg *unknown = arguments.getLastArg(OPT_UNKNOWN))
-    return llvm::createStringError("expects an option that --help lists, but "
-                                   "got '" +
-                                   unknown->getAsString(arguments) + "'");
-  return readOptions(arguments);
+  return readOptions(*arguments);
 }
 
 void ptq::printBenchHelp(llvm::raw_ostream &os) {
-  BenchOptTable().printHelp(os, "ptq-bench matmul [options]",
-                            "Verify and measure products with weights, or "
-                            "simulate them with --static --cpu=NAMES");
+  OptionTable().printHelp(os, "ptq-bench matmul [options]",
+                          "Verify and measure products with weights, or "
+                          "simulate them with --static --cpu=NAMES");
 }

@@ -7,44 +7,12 @@
 
 #include "Options.h"
 
+#include "../OptionTable.h"
+
 #include "llvm/ADT/StringSwitch.h"
-#include "llvm/Option/ArgList.h"
-#include "llvm/Option/OptTable.h"
-#include "llvm/Option/Option.h"
 
 using namespace mlir;
 using namespace mlir::ptq;
-
-namespace {
-
-enum ID {
-  OPT_INVALID = 0,
-#define OPTION(...) LLVM_MAKE_OPT_ID(__VA_ARGS__),
-#include "Options.inc"
-#undef OPTION
-};
-
-#define OPTTABLE_STR_TABLE_CODE
-#include "Options.inc"
-#undef OPTTABLE_STR_TABLE_CODE
-
-#define OPTTABLE_PREFIXES_TABLE_CODE
-#include "Options.inc"
-#undef OPTTABLE_PREFIXES_TABLE_CODE
-
-using namespace llvm::opt;
-constexpr OptTable::Info infoTable[] = {
-#define OPTION(...) LLVM_CONSTRUCT_OPT_INFO(__VA_ARGS__),
-#include "Options.inc"
-#undef OPTION
-};
-
-struct RunOptTable : GenericOptTable {
-  RunOptTable()
-      : GenericOptTable(OptionStrTable, OptionPrefixesTable, infoTable) {}
-};
-
-} // namespace
 
 /// Fails on options that exist, but not with each other.
 static llvm::Error checkCombination(const InputArgList &arguments) {
@@ -137,28 +105,21 @@ static llvm::Expected<RunOptions> readOptions(const InputArgList &arguments) {
 }
 
 llvm::Expected<RunOptions> ptq::parseRunOptions(int argc, char **argv) {
-  RunOptTable table;
-  unsigned missingIndex, missingCount;
-  InputArgList arguments = table.ParseArgs(ArrayRef(argv + 1, argv + argc),
-                                           missingIndex, missingCount);
-  if (arguments.hasArg(OPT_help)) {
+  auto arguments = OptionTable().parse(argc, argv);
+  if (!arguments)
+    return arguments.takeError();
+  if (arguments->hasArg(OPT_help)) {
     RunOptions options;
     options.showHelp = true;
     return options;
   }
-  if (missingCount)
-    return llvm::createStringError(
-        StringRef(arguments.getArgString(missingIndex)) + " expects a value");
-  if (const Arg *unknown = arguments.getLastArg(OPT_UNKNOWN))
-    return llvm::createStringError(
-        "unknown option '" + unknown->getAsString(arguments) + "', see --help");
-  if (llvm::Error error = checkCombination(arguments))
+  if (llvm::Error error = checkCombination(*arguments))
     return std::move(error);
-  return readOptions(arguments);
+  return readOptions(*arguments);
 }
 
 void ptq::printRunHelp(llvm::raw_ostream &os) {
-  RunOptTable().printHelp(os, "ptq-run MODULE [options]",
+  OptionTable().printHelp(os, "ptq-run MODULE [options]",
                           "Compiles a module and calls a function of it, or "
                           "writes its code");
 }
