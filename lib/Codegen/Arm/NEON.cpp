@@ -25,7 +25,9 @@ public:
 
   /// Of 32 registers, sums in i16 take as many as sums in i32.
   int64_t getNumRows(ProductFormats formats) const override {
-    return formats.isInteger() ? 6 : 8;
+    if (!formats.isInteger())
+      return 8;
+    return formats.getWeightBits() == 4 ? 5 : 6;
   }
   bool keepsTotalsInMemory(ProductFormats formats,
                            int64_t numRows) const override {
