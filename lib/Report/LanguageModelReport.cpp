@@ -22,9 +22,10 @@ using namespace mlir::ptq;
 
 std::vector<std::string> ptq::getDefaultFormats(StringRef recipe) {
   std::optional<LinearFormat> format = LinearFormat::parse(recipe);
-  std::string bits = format && format->activationBits == 16 ? "a16" : "a8";
-  return {"w8" + bits, "w4" + bits + "-g16", "w4" + bits + "-g32",
-          "w4" + bits + "-g128"};
+  if (format && format->activationBits == 16)
+    return {"w8a16", "w4a16-g16", "w4a16-g32", "w4a16-g128"};
+  return {"w8a8",      "w4a8-g16",  "w4a8-g32", "w4a8-g128",
+          "w4a8-g32x", "w4a8-g16x", "w4a8-g8x"};
 }
 
 //===----------------------------------------------------------------------===//

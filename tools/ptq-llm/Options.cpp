@@ -180,8 +180,8 @@ BudgetArguments::BudgetArguments(cl::SubCommand &command)
           cl::init(0), cl::value_desc("nats"), cl::sub(command)),
       formats(
           "formats",
-          cl::desc("Formats to choose from; by default w8, and w4 in groups "
-                   "of 16, 32, 128, with activations as in the recipe"),
+          cl::desc("Formats to choose from; by default w8, w4 in groups of 16, "
+                   "32, 128 and, with two levels of scales, of 8, 16, 32"),
           cl::CommaSeparated, cl::sub(command)) {}
 
 llvm::Error BudgetArguments::addTo(ReportOptions &options) const {
