@@ -26,6 +26,15 @@ static std::string hash(ArrayRef<char> bytes) {
   return llvm::formatv("{0:x-16}{1:x-16}", value.high64, value.low64).str();
 }
 
+llvm::Error ptq::recordModelHash(ModuleOp module, StringRef root) {
+  llvm::Expected<std::string> hash = hashModel(module, root);
+  if (!hash)
+    return hash.takeError();
+  module->setAttr(modelHashAttrName,
+                  StringAttr::get(module.getContext(), *hash));
+  return llvm::Error::success();
+}
+
 llvm::Expected<std::string> ptq::hashModel(ModuleOp module, StringRef root) {
   // What it was before its channels were scaled.
   if (auto hash = module->getAttrOfType<StringAttr>(modelHashAttrName))

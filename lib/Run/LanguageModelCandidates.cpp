@@ -13,6 +13,7 @@
 #include "SampleRunner.h"
 
 #include "ptq/Import/Llama.h"
+#include "ptq/Quantize/HashModel.h"
 #include "ptq/Quantize/Passes.h"
 #include "ptq/Run/Calibrator.h"
 
@@ -109,6 +110,10 @@ llvm::Error CompiledCandidateModel::prepare(StringRef folder,
   if (!imported)
     return imported.takeError();
   module = std::move(*imported);
+  // Statistics are of this model, not of the one with all formats.
+  if (!options.quantize.statistics.empty())
+    if (llvm::Error error = recordModelHash(*module, folder))
+      return error;
 
   QuantizeOptions quantize;
   setPipelineOptions(options.quantize, parameters, quantize);

@@ -20,6 +20,10 @@ namespace mlir::ptq {
 /// by default that of the module.
 llvm::Expected<std::string> hashModel(ModuleOp module, StringRef root = "");
 
+/// Keeps the hash that `module` has now in its attributes: `hashModel` returns
+/// it, whatever becomes of the linears.
+llvm::Error recordModelHash(ModuleOp module, StringRef root = "");
+
 } // namespace mlir::ptq
 
 #endif // PTQ_QUANTIZE_HASHMODEL_H
