@@ -47,7 +47,7 @@ void ptq::printPlot(llvm::raw_ostream &os, ArrayRef<Measurement> cases) {
   double step = (chart.x.to - chart.x.from) / std::max<size_t>(cases.size(), 1);
   for (auto [index, measured] : llvm::enumerate(cases)) {
     double px = chart.x.from + index * step, middle = px + step / 2;
-    auto place = [&](double value) {
+    auto place = [&, &measured = measured](double value) {
       return chart.y.place(toShare(measured, value));
     };
     chart.addBar(px + step * 0.2, step * 0.6, place(measured.median), "weight",
