@@ -109,6 +109,8 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
         files = {
             str(path.relative_to(destination)): path.read_bytes() for path in destination.rglob("*") if path.is_file()
         }
+    if not any(name.startswith("ptq/_ptq.") for name in files):
+        raise RuntimeError(f"expects ptq/_ptq in what CMake installed, but got {sorted(files)}")
     files.update({f"{_info_name()}/{key}": value for key, value in _metadata().items()})
     wheel = f"ptq-{_project()['version']}-{_tag()}.whl"
     _write_wheel(pathlib.Path(wheel_directory, wheel), files)
